@@ -1,0 +1,37 @@
+# What people type besides `pulumi` and `slipway`; every target may be interrupted and repeated.
+.DEFAULT_GOAL := help
+.PHONY: help tools lab up down env test check bench
+
+PYTHON ?= python3
+# The project's own Pulumi, backend and passphrase: what `eval "$(make -s env)"` does for a person's shell.
+WITH_TOOLS := eval "$$($(PYTHON) -m tools.environment)" &&
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | sed 's/$$$$/$$/g' | expand -t 16
+
+tools: ## Install Pulumi, its plugins and Python's packages inside this folder
+	@tools/install.sh
+
+lab: tools ## Start two Debian servers, a registry and an ACME server in containers
+	@.venv/bin/python -m tests.lab up
+
+up: lab ## Bring the sample product up on both lab servers
+	@$(WITH_TOOLS) for stack in dev test; do \
+	  pulumi up --yes --skip-preview --stack $$stack --policy-pack policies/run || exit 1; \
+	done
+	@.venv/bin/python -m tests.lab urls
+
+down: ## Remove the lab: containers, images, keys, and what the backend knows of its stacks
+	@if [ -x .venv/bin/python ]; then .venv/bin/python -m tests.lab down; else echo "There is no lab: no .venv"; fi
+
+env: ## Print the variables for a shell, as in: eval "$$(make -s env)"
+	@$(PYTHON) -m tools.environment
+
+test: tools ## Run all tests: models and rules first, real servers last
+	@$(WITH_TOOLS) pytest tests/unit tests/policies tests/plugin tests/stacks tests/lab
+
+check: tools ## Lint, types, shell scripts, generated files
+	@$(WITH_TOOLS) python -m tools.check
+
+bench: lab ## Measure what people wait for; writes bench.json
+	@$(WITH_TOOLS) python -m tests.lab.bench

@@ -1,0 +1,1 @@
+"""The parts Slipway programs are made of."""

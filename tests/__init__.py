@@ -1,0 +1,1 @@
+"""Tests, from tables of values to real servers."""

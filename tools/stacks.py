@@ -1,0 +1,39 @@
+"""The lab's stacks in the project's own backend."""
+
+import os
+from collections.abc import Mapping
+
+from tools.command import run
+from tools.environment import variables
+from tools.paths import PROJECT, STATE
+from tools.progress import step
+
+NAMES = ("test", "dev")
+"""The last one becomes the current stack of the checkout."""
+RECORDS = STATE / ".pulumi" / "stacks" / "slipway"
+
+
+def ensure_stacks() -> None:
+    """Make the stacks in the project's backend unless they are there; the stack files are in git already."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    for name in NAMES:
+        if not _is_known(name):
+            with step(f"Stack {name}"):
+                run("pulumi", "stack", "init", name, "--non-interactive", environment=_environment(), folder=PROJECT)
+
+
+def forget_stack(name: str) -> None:
+    """Drop all that the backend knows of a stack, whatever resources it lists; the stack file stays."""
+    if _is_known(name):
+        arguments = ("rm", name, "--yes", "--force", "--preserve-config", "--non-interactive")
+        run("pulumi", "stack", *arguments, environment=_environment(), folder=PROJECT)
+
+
+def _is_known(name: str) -> bool:
+    return any((RECORDS / f"{name}{ending}").exists() for ending in (".json", ".json.gz"))
+
+
+def _environment() -> Mapping[str, str]:
+    """Return the project's environment with its own backend, whichever the user works with."""
+    given = {name: value for name, value in os.environ.items() if name != "PULUMI_BACKEND_URL"}
+    return {**given, **variables(given)}
