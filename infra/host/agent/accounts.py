@@ -1,0 +1,51 @@
+"""Users and groups of the server by name and number."""
+
+import grp
+import pwd
+from threading import Lock
+
+from infra.host.agent.kind import AgentError
+from infra.host.agent.request import current
+
+changing = Lock()
+"""Held while an account is changed: useradd and its kin refuse to run side by side."""
+
+
+def user_number(name: str) -> int:
+    """Return the number of a user; one given by number, as for a container's user, need not exist here."""
+    if name.isdecimal():
+        return int(name)
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        message = f"there is no user {name} on {current().host}"
+        raise AgentError(message) from None
+
+
+def group_number(name: str) -> int:
+    """Return the number of a group; one given by number need not exist here."""
+    if name.isdecimal():
+        return int(name)
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        message = f"there is no group {name} on {current().host}"
+        raise AgentError(message) from None
+
+
+def user_called(number: int, wanted: str) -> str:
+    """Return `wanted` when it means the user of that number, else the user's name, or number when it has none."""
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:
+        name = str(number)
+    return wanted if wanted in {name, str(number)} else name
+
+
+def group_called(number: int, wanted: str) -> str:
+    """Return `wanted` when it means the group of that number, else the group's name, or number when it has none."""
+    try:
+        name = grp.getgrgid(number).gr_name
+    except KeyError:
+        name = str(number)
+    return wanted if wanted in {name, str(number)} else name

@@ -1,0 +1,82 @@
+"""Commands run on the server."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from infra.host.agent.kind import AgentError
+from infra.host.agent.request import current
+
+_POLL_SECONDS = 0.2
+_SHOWN_LINES = 8
+
+
+class Result(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    """Exit code."""
+    output: str
+    """Standard output."""
+    complaint: str
+    """Standard error."""
+
+
+def run(command: Sequence[str], *, environment: Mapping[str, str] | None = None, finish: bool = False) -> Result:
+    """Run a command and wait for it.
+
+    Args:
+        command: program and arguments.
+        environment: variables added to the agent's own.
+        finish: whether the command is waited for even when the request is given up; else it is ended then.
+
+    Raises:
+        CancelledError: when the request was given up.
+        AgentError: when the program is not installed.
+    """
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})},
+            start_new_session=finish,
+        )
+    except FileNotFoundError:
+        message = f"{command[0]} is not installed on {current().host}"
+        raise AgentError(message) from None
+    with process:
+        while True:
+            try:
+                output, complaint = process.communicate(timeout=_POLL_SECONDS)
+            except subprocess.TimeoutExpired:
+                if current().stop.is_set() and not finish:
+                    process.terminate()
+            else:
+                break
+    if not finish:
+        current().pause(0)
+    return Result(process.returncode, output, complaint)
+
+
+def must(command: Sequence[str], *, environment: Mapping[str, str] | None = None, finish: bool = False) -> str:
+    """Run a command and return its output.
+
+    Raises:
+        AgentError: with the command's last words, when it fails.
+    """
+    result = run(command, environment=environment, finish=finish)
+    if result.code != 0:
+        message = f"`{' '.join(command)}` failed with exit code {result.code}: {last_words(result)}"
+        raise AgentError(message)
+    return result.output
+
+
+def last_words(result: Result) -> str:
+    """Return the end of what a failed command wrote."""
+    lines = (result.complaint.strip() or result.output.strip()).splitlines()
+    return "\n".join(lines[-_SHOWN_LINES:])

@@ -1,0 +1,46 @@
+"""Files written whole or not at all."""
+
+import os
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex
+
+
+def write(path: Path, content: bytes, *, mode: int, owner: int = 0, group: int = 0) -> None:
+    """Write a file so that a reader, or a power cut, finds the former content or the new one.
+
+    Missing folders are made, open to all for reading. The temporary file lies beside the file, under a name that
+    programs which watch the folder pass over.
+    """
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{token_hex(4)}.slipway")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchown(descriptor, owner, group)
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        error.filename = str(path)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def difference(found: bytes) -> str:
+    """Return the text that stands for content which differs on the server; the content itself may be secret."""
+    return f"<differs on the server: sha256 {sha256(found).hexdigest()}>"

@@ -1,0 +1,73 @@
+"""A container image on the server."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from infra.host.agent import docker, places
+from infra.host.agent.commands import Result, last_words, run
+from infra.host.agent.kind import AgentError, Kind
+from infra.host.agent.request import current
+
+_PAUSES_SECONDS = (1, 4)
+"""Pauses before the second and the third try."""
+_REFUSED = ("unauthorized", "denied", "authentication required", "no basic auth credentials")
+_MISSING = ("not found", "manifest unknown", "name unknown")
+_FOREIGN = ("no matching manifest", "does not match the specified platform")
+_FULL = ("no space left on device",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image(Kind):
+    """An image by digest; it stays on the server when the resource goes, because a former release may need it."""
+
+    IDENTITY: ClassVar[tuple[str, ...]] = ("reference",)
+
+    reference: str
+
+    def read(self) -> dict[str, Any] | None:
+        """Return nothing but whether it is there."""
+        return None if docker.find(f"/images/{self.reference}/json") is None else {}
+
+    def apply(self) -> None:
+        """Pull the image; try again when a fault may pass."""
+        image = docker.find(f"/images/{self.reference}/json")
+        if image is None:
+            current().status(f"pulling {self.reference}")
+            self._pull()
+            image = docker.find(f"/images/{self.reference}/json")
+        engine = docker.find("/version")
+        if image and image["Architecture"] != engine["Arch"]:
+            message = f"{self.reference} is for {image['Architecture']}, {current().host} is {engine['Arch']}"
+            raise AgentError(message)
+
+    def remove(self) -> None:
+        """Leave the image on the server."""
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """Yield a reference without a digest."""
+        if "@sha256:" not in self.reference:
+            yield "reference", "must name the image by digest, as in `repository@sha256:…`"
+
+    def _pull(self) -> None:
+        config = ["--config", str(places.DOCKER_CONFIG)] if places.DOCKER_CONFIG.is_dir() else []
+        for pause in (*_PAUSES_SECONDS, None):
+            result = run(["docker", *config, "pull", "--quiet", self.reference])
+            if result.code == 0:
+                return
+            reason = self._lasting_fault(result)
+            if reason or pause is None:
+                raise AgentError(reason or f"pulling {self.reference} failed: {last_words(result)}")
+            current().pause(pause)
+
+    def _lasting_fault(self, result: Result) -> str | None:
+        """Return the sentence about a fault that another try would meet again."""
+        complaint = result.complaint.lower()
+        registry = self.reference.partition("/")[0]
+        faults = {
+            _FULL: f"no space left on {current().host} for {self.reference}",
+            _FOREIGN: f"{self.reference} has no image for the architecture of {current().host}",
+            _REFUSED: f"the registry {registry} refused the login of {current().host} for {self.reference}",
+            _MISSING: f"there is no image {self.reference}",
+        }
+        return next((reason for signs, reason in faults.items() if any(sign in complaint for sign in signs)), None)

@@ -1,0 +1,83 @@
+"""What every kind of host resource is: frozen fields, and read, apply and remove on the server it runs on."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from importlib import import_module
+from typing import Any, ClassVar, Self
+
+
+class AgentError(Exception):
+    """Something could not be done; the text is one sentence for people and holds no secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(ABC):
+    """One kind of host resource; a subclass is a frozen dataclass whose fields are the resource's inputs.
+
+    On the wire a field's name is camelCase. A field that is `None` is not managed.
+    """
+
+    IDENTITY: ClassVar[tuple[str, ...]]
+    """Fields that say which resource it is: they make up its id, and a change of one replaces it."""
+    COMPUTED: ClassVar[tuple[str, ...]] = ()
+    """What `read` returns beside fields, by name on the wire."""
+    STABLE: ClassVar[tuple[str, ...]] = ()
+    """Those of `COMPUTED` that never change in place."""
+    DERIVED: ClassVar[Mapping[str, str]] = {}
+    """Name in `COMPUTED` to the field it is computed from, and with which it is secret."""
+
+    @abstractmethod
+    def read(self) -> dict[str, Any] | None:
+        """Return what is really there, by field or computed name, or nothing when it is gone.
+
+        A field that is left out is as wanted. A field whose real value may be secret is left out when it is as wanted,
+        and a text that only tells that it differs otherwise.
+        """
+
+    @abstractmethod
+    def apply(self) -> None:
+        """Make it so; change only what differs."""
+
+    @abstractmethod
+    def remove(self) -> None:
+        """Remove it; succeed when it is already gone."""
+
+    def predict(self) -> dict[str, Any]:
+        """Return what of `COMPUTED` is known before the resource exists."""
+        return {}
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """Yield `(field, what is wrong with it)` for values no server can take; called before any connection."""
+        yield from ()
+
+    @classmethod
+    def from_wire(cls, properties: Mapping[str, Any]) -> Self:
+        """Return the resource that a property bag describes; names that are no field are left aside."""
+        named = {field.name: properties.get(camel_case(field.name)) for field in fields(cls)}
+        return cls(**{name: _frozen(value) for name, value in named.items() if value is not None})
+
+    def identity(self) -> str:
+        """Return the id of the resource."""
+        return "/".join(str(getattr(self, name)) for name in self.IDENTITY)
+
+    def label(self) -> str:
+        """Return what people call the resource in a message, as in `File /etc/motd`."""
+        return f"{type(self).__name__} {self.identity()}"
+
+
+def camel_case(name: str) -> str:
+    """Return the name on the wire of a field."""
+    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
+
+
+def kinds(modules: Iterable[str]) -> dict[str, type[Kind]]:
+    """Return the kinds that the given modules define, by name."""
+    for module in sorted(modules):
+        import_module(module)
+    return {kind.__name__: kind for kind in Kind.__subclasses__()}
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,18 @@
+"""Where things are on a server."""
+
+from pathlib import Path
+
+PRODUCTS = Path("/srv/slipway")
+"""One folder a product, `<stack>-<product>`; secrets are below it, in `secrets/<service>/<secret>`."""
+ROUTES = PRODUCTS / "edge" / "dynamic"
+"""One file a route."""
+LOCKS = Path("/run/lock/slipway")
+"""One lock file a product."""
+DOCKER_SOCKET = Path("/run/docker.sock")
+"""Where the Docker Engine listens."""
+DOCKER_CONFIG = Path("/etc/slipway/docker")
+"""The registry logins, for root only."""
+EDGE_NETWORK = "0-edge"
+"""The edge's own network; it sorts before all others, so that it stays the edge's default route."""
+EDGE_CONFIRM_PORT = 8099
+"""Entry point of the edge that answers by route name, for the agent only."""

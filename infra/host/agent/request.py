@@ -1,0 +1,58 @@
+"""The request a kind is handled in: when to stop, how to report progress, what to undo."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+from infra.host.agent.kind import AgentError
+
+
+class CancelledError(AgentError):
+    """The request was given up because the connection ended or the user interrupted the update."""
+
+
+@dataclass(kw_only=True)
+class Request:
+    """One request, as the kinds see it."""
+
+    number: int
+    """The id its answer carries."""
+    message: dict[str, Any]
+    """The request as it came."""
+    host: str
+    """What people call this server."""
+    stop: Event
+    """Set when the agent is about to end or the update was interrupted."""
+    send: Callable[[dict[str, Any]], None]
+    """Sends a line to the plugin."""
+    undo: Callable[[], None] | None = field(default=None)
+    """Puts back what the request changed; called unless the plugin acknowledges the answer."""
+
+    def pause(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            CancelledError: when the request is given up meanwhile.
+        """
+        if self.stop.wait(seconds):
+            message = "interrupted"
+            raise CancelledError(message)
+
+    def status(self, text: str) -> None:
+        """Report progress to the person who waits."""
+        self.send({"id": self.number, "status": text})
+
+
+_current: ContextVar[Request] = ContextVar("_current")
+
+
+def enter(request: Request) -> None:
+    """Make `request` the current one of this thread."""
+    _current.set(request)
+
+
+def current() -> Request:
+    """Return the request this thread handles."""
+    return _current.get()

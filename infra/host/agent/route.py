@@ -1,0 +1,142 @@
+"""A route: which container serves a name, switched without a lost request."""
+
+import http.client
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from infra.host.agent import docker, files, places, product_lock
+from infra.host.agent.kind import AgentError, Kind
+from infra.host.agent.request import current
+
+_HEADER = re.compile(r"# container=(?P<container>\S+) release=(?P<release>\S+)$")
+_RELEASE_HEADER = "X-Slipway-Release"
+_UPSTREAM_FAULTS = frozenset({502, 503, 504})
+_CONFIRMATIONS = 5
+_POLL_SECONDS = 0.1
+_ANSWER_SECONDS = 2
+_BACK = "the former route is back and has served all along"
+_GONE = "the new route is gone again"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route(Kind):
+    """A file the edge reads; its first line is `# container=<container> release=<release>`.
+
+    `confirm_address` is the edge's container. `drain` is how long, in seconds, a former container still gets to answer
+    what it was asked before the switch.
+    """
+
+    IDENTITY: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: str
+    product: str
+    container: str
+    release: str
+    content: str
+    path: str
+    confirm_address: str
+    drain: float = 5
+    timeout: float = 15
+
+    def read(self) -> dict[str, Any] | None:
+        """Return container and release that the file names, and that its content differs where it does."""
+        found = _read(Path(self.path))
+        if found is None or found == self.content:
+            return None if found is None else {}
+        header = _HEADER.match(found.partition("\n")[0])
+        return {**(header.groupdict() if header else {}), "content": files.difference(found.encode())}
+
+    def apply(self) -> None:
+        """Write the route, have the edge confirm it, drain; put the former one back when it cannot be confirmed."""
+        product_lock.hold(self.product)
+        path, request = Path(self.path), current()
+        former = _read(path)
+        if former != self.content:
+            _write(path, self.content)
+            request.undo = partial(self._put_back, former)
+        try:
+            self._confirm()
+            if former not in {None, self.content}:
+                request.pause(self.drain)
+        except (AgentError, OSError) as error:
+            request.undo = None
+            self._put_back(former)
+            back = "" if former == self.content else f"; {_BACK if former else _GONE}"
+            message = f"route {self.name} was not switched to {self.container}: {error}{back}"
+            raise AgentError(message) from error
+
+    def remove(self) -> None:
+        """Delete the file."""
+        product_lock.hold(self.product)
+        Path(self.path).unlink(missing_ok=True)
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """Yield content whose first line names another container or release, and a path that is not absolute."""
+        header = _HEADER.match(self.content.partition("\n")[0])
+        if not header or header.groupdict() != {"container": self.container, "release": self.release}:
+            yield "content", "must begin with the line `# container=<container> release=<release>` of this route"
+        if not self.path.startswith("/"):
+            yield "path", "must be an absolute path"
+
+    def _confirm(self) -> None:
+        """Wait until several answers in a row come from the release."""
+        deadline = time.monotonic() + self.timeout
+        confirmed, actual = 0, "nothing"
+        while confirmed < _CONFIRMATIONS:
+            actual = self._probe()
+            confirmed = confirmed + 1 if actual == "" else 0
+            if time.monotonic() > deadline:
+                message = f"within {self.timeout:g} s the edge did not confirm release {self.release}, it gave {actual}"
+                raise AgentError(message)
+            current().pause(_POLL_SECONDS if actual else 0)
+
+    def _probe(self) -> str:
+        """Ask the edge once; return nothing when the release has answered, else what came instead."""
+        connection = http.client.HTTPConnection(self._edge(), places.EDGE_CONFIRM_PORT, timeout=_ANSWER_SECONDS)
+        try:
+            connection.request("GET", "/", headers={"Host": self.name})
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            return f"no answer ({type(error).__name__})"
+        finally:
+            connection.close()
+        release = answer.headers.get(_RELEASE_HEADER)
+        if release == self.release and answer.status not in _UPSTREAM_FAULTS:
+            return ""
+        return f"status {answer.status} from {f'release {release}' if release else 'no release'}"
+
+    def _edge(self) -> str:
+        """Return the edge's address on its own network."""
+        container = docker.container(self.confirm_address)
+        network = container and container["NetworkSettings"]["Networks"].get(places.EDGE_NETWORK)
+        if not network or not network["IPAddress"]:
+            message = f"the edge {self.confirm_address} does not run on {current().host}"
+            raise AgentError(message)
+        return str(network["IPAddress"])
+
+    def _put_back(self, former: str | None) -> None:
+        """Put the former route back where the file is still what this request wrote."""
+        path = Path(self.path)
+        if former == self.content or _read(path) != self.content:
+            return
+        if former is None:
+            path.unlink(missing_ok=True)
+        else:
+            _write(path, former)
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+
+
+def _write(path: Path, content: str) -> None:
+    files.write(path, content.encode(), mode=0o644)

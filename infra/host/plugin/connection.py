@@ -1,0 +1,173 @@
+"""One conversation with the agent on a server: an ssh process, requests and answers as lines, many at a time."""
+
+import itertools
+import json
+import subprocess
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Event, Lock, Thread
+from typing import IO, Any, cast
+
+from infra.host.plugin.errors import ProviderError
+
+_PING_SECONDS = 2
+_KEPT_COMPLAINTS = 200
+"""Lines of the ssh process's standard error that are kept to find out what went wrong."""
+_GOODBYE_SECONDS = 0.3
+
+
+class LostError(ProviderError):
+    """The conversation ended before an answer came."""
+
+
+class LeftoverError(ProviderError):
+    """The agent failed and left something on the server; `found` is what."""
+
+    def __init__(self, reason: str, found: dict[str, Any]) -> None:
+        super().__init__(reason)
+        self.found = found
+
+
+class Conversation:
+    """An agent that runs and the requests it is busy with.
+
+    Args:
+        command: the command line that starts the agent.
+        greeting: the line that brings its source.
+        status: is told what the agent says about its progress, in the thread of the request.
+    """
+
+    def __init__(self, command: Sequence[str], greeting: bytes, status: Callable[[str], None]) -> None:
+        self._status = status
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+        )
+        self._stdin = cast("IO[bytes]", self._process.stdin)
+        self._complaints: deque[str] = deque(maxlen=_KEPT_COMPLAINTS)
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, SimpleQueue[dict[str, Any] | None]] = {}
+        self._registering = Lock()
+        self._writing = Lock()
+        self._ready = Event()
+        self._ended = Event()
+        self._complaining = Thread(target=self._read_complaints, daemon=True)
+        self._complaining.start()
+        for target in (self._read_answers, self._ping):
+            Thread(target=target, daemon=True).start()
+        # In a thread of its own: a server that does not answer takes nothing.
+        Thread(target=self._write, args=(greeting,), daemon=True).start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the agent can still be asked."""
+        return not self._ended.is_set()
+
+    def wait_until_ready(self, seconds: float) -> bool:
+        """Wait until the agent runs; return whether it does."""
+        self._ready.wait(seconds)
+        return self._ready.is_set() and self.is_alive
+
+    def ending(self) -> tuple[int | None, str]:
+        """Return the exit code of the ended process, or nothing while it runs, and what it complained of."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_GOODBYE_SECONDS)
+        # The reason is the last thing that ssh says: it is read to the end before anybody judges.
+        self._complaining.join(_GOODBYE_SECONDS)
+        return self._process.poll(), "\n".join(self._complaints)
+
+    def ask(self, operation: str, kind: str, want: dict[str, Any]) -> dict[str, Any] | None:
+        """Send a request, wait for its answer and acknowledge it.
+
+        Raises:
+            LeftoverError: when it failed and left something.
+            LostError: when the conversation ended first.
+            ProviderError: when it failed.
+        """
+        answers: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+        with self._registering:
+            number = next(self._numbers)
+            self._waiting[number] = answers
+        self._send({"id": number, "op": operation, "kind": kind, "want": want})
+        if self._ended.is_set():
+            answers.put(None)
+        while (answer := answers.get()) is not None:
+            if "status" not in answer:
+                break
+            self._status(answer["status"])
+        else:
+            message = "the connection was lost"
+            raise LostError(message)
+        self._send({"id": number, "op": "ack"})
+        return _content(answer)
+
+    def cancel(self) -> None:
+        """Make the agent give up what it waits for and put back what it has not finished."""
+        self._send({"op": "cancel"})
+
+    def close(self) -> None:
+        """End the conversation; the agent finds the end of its input and stops."""
+        self._ended.set()
+        if not self._ready.is_set():
+            self._process.terminate()
+        # Under the lock: the number of a file closed amid a write may already be another conversation's.
+        if self._writing.acquire(timeout=_GOODBYE_SECONDS):
+            with suppress(OSError):
+                self._stdin.close()
+            self._writing.release()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_GOODBYE_SECONDS)
+        self._process.terminate()
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self._write(json.dumps(message).encode() + b"\n")
+
+    def _write(self, line: bytes) -> None:
+        # A broken pipe is found by the reader, which tells everybody who waits.
+        with self._writing, suppress(OSError, ValueError):
+            view = memoryview(line)
+            while view:
+                view = view[self._stdin.write(view) or 0 :]
+
+    def _read_answers(self) -> None:
+        with cast("IO[bytes]", self._process.stdout) as stream:
+            for line in stream:
+                self._receive(line)
+        self._ended.set()
+        self._ready.set()
+        with self._registering:
+            waiting = list(self._waiting.values())
+        for answers in waiting:
+            answers.put(None)
+
+    def _receive(self, line: bytes) -> None:
+        if not self._ready.is_set():
+            # A login shell may greet before the agent speaks.
+            if b'"ready"' in line:
+                self._ready.set()
+            return
+        answer = json.loads(line)
+        if "status" in answer:
+            self._waiting[answer["id"]].put(answer)
+        else:
+            self._waiting.pop(answer["id"]).put(answer)
+
+    def _read_complaints(self) -> None:
+        with cast("IO[bytes]", self._process.stderr) as stream:
+            for line in stream:
+                self._complaints.append(line.decode(errors="replace").rstrip())
+
+    def _ping(self) -> None:
+        self._ready.wait()
+        while not self._ended.wait(_PING_SECONDS):
+            self._send({"op": "ping"})
+
+
+def _content(answer: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what an answer holds, or raise its error."""
+    if "left" in answer:
+        raise LeftoverError(answer["error"], answer["left"])
+    if "error" in answer:
+        raise ProviderError(answer["error"])
+    return cast("dict[str, Any] | None", answer["ok"])

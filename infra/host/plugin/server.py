@@ -1,0 +1,102 @@
+"""A server as the provider knows it: asked when it is needed, signed in to once."""
+
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+from infra.host.plugin import bootstrap
+from infra.host.plugin.connection import Conversation, LostError
+from infra.host.plugin.diagnosis import Attempt, UnwelcomeError, diagnose
+from infra.host.plugin.errors import ProviderError
+from infra.host.ssh import Connection, ssh_command
+
+_ANSWER_SECONDS = 28
+"""How long signing in may take, all attempts together."""
+
+Launch = Callable[[Connection, str], list[str]]
+"""Returns the command line that starts the agent for a user."""
+
+
+def launch_by_ssh(connection: Connection, user: str) -> list[str]:
+    """Return the ssh command line that starts the agent as root."""
+    return ssh_command(connection, user, bootstrap.agent_command(as_root=user == "root"))
+
+
+class Server:
+    """One server; every request goes through one conversation with its agent.
+
+    Args:
+        connection: the way there.
+        status: is told about progress, in the thread of the request.
+        launch: how the agent is started.
+    """
+
+    def __init__(self, connection: Connection, status: Callable[[str], None], launch: Launch = launch_by_ssh) -> None:
+        self._connection = connection
+        self._status = status
+        self._launch = launch
+        self._opening = Lock()
+        self._conversation: Conversation | None = None
+        self._failure: str | None = None
+
+    def ask(self, operation: str, kind: str, want: dict[str, Any]) -> dict[str, Any] | None:
+        """Have the agent do something and return its answer.
+
+        Raises:
+            LeftoverError: when it failed and left something on the server.
+            ProviderError: when it failed, or the server cannot be reached.
+        """
+        try:
+            return self._open().ask(operation, kind, want)
+        except LostError:
+            message = f"the connection to {self._connection.host} was lost before it answered"
+            raise LostError(message) from None
+
+    def cancel(self) -> None:
+        """Give up what runs and take no more requests."""
+        self._failure = "the update was interrupted"
+        if self._conversation:
+            self._conversation.cancel()
+
+    def close(self) -> None:
+        """Leave the server at once."""
+        if self._conversation:
+            self._conversation.close()
+
+    def _open(self) -> Conversation:
+        with self._opening:
+            if self._failure:
+                raise ProviderError(self._failure)
+            if self._conversation is None or not self._conversation.is_alive:
+                try:
+                    self._conversation = self._sign_in()
+                except ProviderError as error:
+                    # Every further attempt would take as long, and a server punishes many.
+                    self._failure = str(error)
+                    raise
+            return self._conversation
+
+    def _sign_in(self) -> Conversation:
+        """Sign in as the user, and where that user is refused as the bootstrap user, once each."""
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        first, second = self._connection.user, self._connection.bootstrap_user
+        try:
+            return self._start_agent(first, deadline)
+        except UnwelcomeError as refusal:
+            if second in {"", first}:
+                raise
+            try:
+                return self._start_agent(second, deadline)
+            except UnwelcomeError as error:
+                message = f"{refusal}; and {error}"
+                raise ProviderError(message) from None
+
+    def _start_agent(self, user: str, deadline: float) -> Conversation:
+        greeting = bootstrap.first_line(self._connection.host)
+        conversation = Conversation(self._launch(self._connection, user), greeting, self._status)
+        if conversation.wait_until_ready(deadline - time.monotonic()):
+            return conversation
+        code, complaints = conversation.ending()
+        conversation.close()
+        raise diagnose(Attempt(connection=self._connection, user=user, code=code, complaints=complaints))

@@ -1,0 +1,1 @@
+"""Providers called as the engine calls them."""

@@ -1,0 +1,82 @@
+"""A request to handle a kind in, a server's commands and a Docker Engine that are none."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from infra.host.agent import places
+from infra.host.agent.request import Request, enter
+from tests.unit.host.docker_engine import DockerEngine
+from tests.unit.host.edge import Edge
+
+
+@pytest.fixture
+def request_sent() -> list[dict[str, Any]]:
+    """Return what the agent has told the plugin about its progress."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def request_handled(request_sent: list[dict[str, Any]]) -> Request:
+    """Return the request that kinds are handled in."""
+    handled = Request(number=1, message={"want": {}}, host="server.test", stop=Event(), send=request_sent.append)
+    enter(handled)
+    return handled
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
+    """Return a function that puts a program on PATH; it logs its arguments and then runs the given shell text."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+    def put(name: str, script: str = "") -> Path:
+        log = tmp_path / f"{name}.log"
+        log.touch()
+        program = folder / name
+        program.write_text(f'#!/bin/sh\necho "$*" >> {log}\n{script}\n')
+        program.chmod(0o755)
+        return log
+
+    return put
+
+
+@pytest.fixture
+def docker_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[DockerEngine]:
+    """Return an engine that listens where the agent looks for one."""
+    # Not below pytest's own folder: the path of a socket is at most 107 bytes long.
+    with tempfile.TemporaryDirectory() as folder, DockerEngine(Path(folder) / "docker.sock") as engine:
+        monkeypatch.setattr(places, "DOCKER_SOCKET", engine.socket)
+        yield engine
+
+
+@pytest.fixture
+def locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of the product locks."""
+    monkeypatch.setattr(places, "LOCKS", tmp_path / "locks")
+    return tmp_path / "locks"
+
+
+@pytest.fixture
+def edge_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, docker_engine: DockerEngine, locks: Path
+) -> Iterator[Path]:
+    """Return the folder of an edge that runs."""
+    assert not locks.exists()
+    with Edge(tmp_path) as edge:
+        monkeypatch.setattr(places, "EDGE_CONFIRM_PORT", edge.server_port)
+        docker_engine.container("edge", {}, networks={places.EDGE_NETWORK: {"IPAddress": "127.0.0.1"}})
+        Thread(target=edge.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield tmp_path
+        edge.shutdown()
+
+
+def lines(log: Path) -> list[str]:
+    """Return how a program was called."""
+    return log.read_text().splitlines()

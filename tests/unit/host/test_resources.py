@@ -1,0 +1,76 @@
+"""The classes that programs use."""
+
+from dataclasses import fields
+
+import pulumi
+import pytest
+
+from infra.host import resources
+from infra.host.agent.kind import camel_case, kinds
+from infra.host.plugin import bootstrap
+from infra.host.ssh import Connection
+from tests.harness import one, render
+
+KINDS = kinds(bootstrap.agent_modules())
+CLASSES = {kind.__name__: kind for kind in resources.HostResource.__subclasses__()}
+# A renamed token destroys what the state holds under the former one.
+TOKENS = {
+    "Directory": "host:index:Directory",
+    "File": "host:index:File",
+    "Group": "host:index:Group",
+    "Image": "host:index:Image",
+    "NetworkAttachment": "host:index:NetworkAttachment",
+    "Package": "host:index:Package",
+    "Ready": "host:index:Ready",
+    "Route": "host:index:Route",
+    "Unit": "host:index:Unit",
+    "User": "host:index:User",
+}
+
+
+def test_every_class_has_the_token_it_always_had() -> None:
+    assert {name: kind.TYPE for name, kind in CLASSES.items()} == TOKENS
+
+
+def test_every_kind_of_the_agent_has_a_class() -> None:
+    assert CLASSES.keys() == KINDS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES))
+def test_a_class_has_the_inputs_and_outputs_of_its_kind(name: str) -> None:
+    kind, resource = KINDS[name], CLASSES[name]
+    inputs = list(resource.INPUTS.__annotations__)
+    assert inputs == [field.name for field in fields(kind)]
+    assert {*resource.OUTPUTS, *inputs} == {*kind.COMPUTED, *inputs}
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES))
+def test_names_on_the_wire_are_those_the_agent_knows(name: str) -> None:
+    resource = CLASSES[name]
+    for attribute in resource.INPUTS.__annotations__:
+        made = resource.__new__(resource)
+        assert made.translate_input_property(attribute) == camel_case(attribute)
+        assert made.translate_output_property(camel_case(attribute)) == attribute
+
+
+def test_a_program_gives_snake_case_and_the_engine_gets_camel_case() -> None:
+    def program() -> None:
+        server = resources.Provider(
+            "server", connection=Connection(host="server.test", port=2222, bootstrap_user="root")
+        )
+        options = pulumi.ResourceOptions(provider=server)
+        resources.Unit("unit", name="a.service", restart_on={"/etc/a_b": "sum"}, opts=options)
+
+    registered = render(program)
+    assert one(registered, "host:index:Unit").inputs == {"name": "a.service", "restartOn": {"/etc/a_b": "sum"}}
+    provider = one(registered, "pulumi:providers:host").inputs
+    assert (provider["port"], provider["bootstrapUser"]) == ("2222", "root")
+
+
+def test_a_vacating_hook_is_named_after_what_it_vacates() -> None:
+    def program() -> None:
+        server = resources.Provider("server", connection=Connection(host="server.test"))
+        hooks = resources.vacate_hook(server, "container", "dev-shop-web", "shop")
+        resources.Ready("ready", container="web", opts=pulumi.ResourceOptions(provider=server, hooks=hooks))
+
+    assert one(render(program), "host:index:Ready").hooks == ("vacate container dev-shop-web on server",)

@@ -1,0 +1,97 @@
+"""Routes switched, confirmed by an edge that reads them, and put back."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from infra.host.agent.kind import AgentError
+from infra.host.agent.request import Request, enter
+from tests.unit.host.edge import NAME, route
+
+
+def test_a_confirmed_route_is_what_its_file_says(edge_folder: Path) -> None:
+    assert route(edge_folder, "r1").read() is None
+    route(edge_folder, "r1").apply()
+    assert route(edge_folder, "r1").read() == {}
+
+
+def test_a_status_of_the_product_itself_confirms(edge_folder: Path) -> None:
+    # The edge answers 401: whatever the product says on `/` is its own affair.
+    route(edge_folder, "r2").apply()
+
+
+def test_a_route_that_somebody_else_switched_is_read_with_its_container_and_release(edge_folder: Path) -> None:
+    route(edge_folder, "r1").apply()
+    found = route(edge_folder, "r2").read() or {}
+    assert (found["container"], found["release"]) == ("web-r1", "r1")
+    assert found["content"].startswith("<differs on the server")
+
+
+def test_changed_content_is_drift_although_the_first_line_is_right(edge_folder: Path) -> None:
+    route(edge_folder, "r1").apply()
+    with (edge_folder / f"{NAME}.yaml").open("a") as file:
+        file.write("tcp: {}\n")
+    assert set(route(edge_folder, "r1").read() or {}) == {"container", "release", "content"}
+
+
+@pytest.mark.parametrize(("release", "what"), [("mute", "status 401 from no release"), ("broken", "status 502")])
+def test_a_route_that_is_not_confirmed_is_put_back(edge_folder: Path, release: str, what: str) -> None:
+    route(edge_folder, "r1").apply()
+    with pytest.raises(AgentError, match=f"did not confirm release {release}, it gave {what}.* former route is back"):
+        route(edge_folder, release).apply()
+    assert route(edge_folder, "r1").read() == {}
+
+
+def test_a_first_route_that_is_not_confirmed_is_gone_again(edge_folder: Path) -> None:
+    with pytest.raises(AgentError, match="the new route is gone again"):
+        route(edge_folder, "mute").apply()
+    assert route(edge_folder, "mute").read() is None
+
+
+def test_an_edge_that_does_not_run_is_named(edge_folder: Path) -> None:
+    with pytest.raises(AgentError, match=r"the edge other does not run on server\.test"):
+        route(edge_folder, "r1", confirm_address="other").apply()
+
+
+def test_an_unacknowledged_route_can_be_put_back(edge_folder: Path, request_handled: Request) -> None:
+    route(edge_folder, "r1").apply()
+    route(edge_folder, "r2").apply()
+    assert request_handled.undo
+    request_handled.undo()
+    assert route(edge_folder, "r1").read() == {}
+
+
+def test_a_route_that_was_switched_again_is_not_put_back(edge_folder: Path, request_handled: Request) -> None:
+    route(edge_folder, "r1").apply()
+    route(edge_folder, "r2").apply()
+    undo = request_handled.undo
+    assert undo
+    (edge_folder / f"{NAME}.yaml").write_text(route(edge_folder, "r3").content)
+    undo()
+    assert route(edge_folder, "r3").read() == {}
+
+
+def test_a_drain_that_is_given_up_puts_the_former_route_back(edge_folder: Path, request_handled: Request) -> None:
+    route(edge_folder, "r1").apply()
+    with ThreadPoolExecutor(1, initializer=enter, initargs=(request_handled,)) as pool:
+        switching = pool.submit(route(edge_folder, "r2", drain=600).apply)
+        while route(edge_folder, "r2").read() != {}:
+            time.sleep(0.01)
+        request_handled.stop.set()
+        assert "interrupted; the former route is back" in str(switching.exception())
+    assert route(edge_folder, "r1").read() == {}
+
+
+def test_removing_a_route_twice_succeeds(edge_folder: Path) -> None:
+    route(edge_folder, "r1").apply()
+    route(edge_folder, "r1").remove()
+    route(edge_folder, "r1").remove()
+    assert route(edge_folder, "r1").read() is None
+
+
+def test_content_that_names_another_release_is_a_mistake(edge_folder: Path) -> None:
+    wrong = route(edge_folder, "r1", content="http: {}\n", path="relative")
+    assert [name for name, _ in wrong.mistakes()] == ["content", "path"]
+    assert list(route(edge_folder, "r1").mistakes()) == []
