@@ -1,0 +1,1 @@
+"""Standard compose files, read by Docker Compose itself, as a typed `Project`."""

@@ -1,0 +1,157 @@
+"""Compose files in, a `Project` out, or every mistake that stands in the way."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from infra.compose.binary import normalise
+from infra.compose.complaints import refusals, unknown_refusal, warnings
+from infra.compose.document import NetworkDocument, SecretDocument, ServiceDocument, VolumeDocument
+from infra.compose.keys import SERVICE_REFUSED, TOP_LEVEL_REFUSED, advice
+from infra.compose.mapping import to_service
+from infra.compose.placeholders import misplaced, misspelt
+from infra.compose.project import Network, Project, Service, Volume
+from infra.compose.rules import Names, broken_rules
+from infra.compose.sources import Sources, read_sources
+from infra.compose.written import refused, unused_parts, unused_variables, written_mistakes
+from infra.config.mistakes import Mistake, Step
+from infra.config.plain_yaml import parse
+from infra.config.section import NAME, Section
+from infra.config.validation import judge_on
+
+Model = TypeVar("Model", bound=Section)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What became of a product's compose files."""
+
+    project: Project | None
+    """None when there are mistakes."""
+    mistakes: tuple[Mistake, ...]
+    unused_variables: tuple[str, ...] = ()
+    """Variables given that no file asks for."""
+
+
+def read_project(files: Sequence[str], *, root: Path, variables: Mapping[str, str], name: str) -> Reading:
+    """Read the compose files of a product.
+
+    Args:
+        files: paths, relative to `root`, in the order they are merged.
+        root: folder of the stack file.
+        variables: all that `${VARIABLE}` may stand for.
+        name: name of the Compose project, `<stack>-<product>`.
+    """
+    sources, mistakes = read_sources(files, root)
+    if mistakes:
+        return Reading(project=None, mistakes=tuple(mistakes))
+    mistakes.extend(written_mistakes(sources))
+    unused = unused_variables(sources, variables)
+    answer = normalise([source.path for source in sources], variables, name)
+    if answer.accepted:
+        mistakes.extend(warnings(answer.remarks, sources))
+        reader = _Reader(sources, _unescape(parse(answer.document)), name)
+        project = reader.project()
+        mistakes.extend(reader.mistakes)
+    else:
+        known = {mistake.path for mistake in mistakes}
+        mistakes.extend(refusal for refusal in refusals(answer.remarks, sources) if refusal.path not in known)
+        mistakes = mistakes or [unknown_refusal(sources)]
+        project = None
+    return Reading(project=None if mistakes else project, mistakes=tuple(mistakes), unused_variables=unused)
+
+
+class _Reader:
+    """Judges a normalised document part by part, and remembers every mistake."""
+
+    def __init__(self, sources: Sources, document: Mapping[str, Any], name: str) -> None:
+        self.mistakes: list[Mistake] = list(unused_parts(sources, document))
+        self._sources = sources
+        self._document = document
+        self._name = name
+
+    def project(self) -> Project:
+        """Return what is right in the document; it is the whole of it when there are no mistakes."""
+        self._judge_secrets()
+        networks = self._objects("networks", NetworkDocument)
+        project = Project(
+            services=dict(self._services()),
+            networks={name: Network(name=name, internal=network.internal) for name, network in networks.items()},
+            volumes={name: Volume(name=name) for name in self._objects("volumes", VolumeDocument)},
+        )
+        names = Names(**{kind: self._part(kind) for kind in ("services", "networks", "volumes", "secrets")})
+        for finding in broken_rules(project, names):
+            self._add(finding.steps, finding.sentence)
+        for steps in misplaced(self._document):
+            self._add(steps, "a secret may stand in a value of `environment` only; as a file it is named by `secrets`")
+        return project
+
+    def _part(self, kind: str) -> Mapping[str, Any]:
+        part: Mapping[str, Any] = self._document.get(kind) or {}
+        return dict(sorted(part.items()))
+
+    def _add(self, steps: Sequence[Step], sentence: str) -> None:
+        self.mistakes.append(self._sources.mistake(steps, sentence))
+
+    def _judge(self, model: type[Model], value: object, at: tuple[Step, ...], table: dict[str, str]) -> Model | None:
+        """Return a part as its model; what is wrong with it becomes a mistake."""
+        part, complaints = judge_on(model, value)
+        for complaint in complaints:
+            steps = complaint.steps if at[0] == "services" else (*at, *complaint.steps)
+            text = advice(table, steps) if complaint.unknown_key else None
+            self._add((*at, *complaint.steps), refused(text) if text else complaint.sentence)
+        return part
+
+    def _services(self) -> Iterator[tuple[str, Service]]:
+        if not self._part("services"):
+            self._add(("services",), "there is no service")
+        for name, value in self._part("services").items():
+            at = ("services", name)
+            try:
+                NAME.check(name)
+            except ValueError as error:
+                self._add(at, str(error))
+            written = {key: item for key, item in value.items() if key == "x-slipway" or not key.startswith("x-")}
+            document = self._judge(ServiceDocument, written, at, SERVICE_REFUSED)
+            if document is not None:
+                self._judge_environment(at, document)
+                yield name, to_service(name, document)
+
+    def _judge_environment(self, at: tuple[Step, ...], document: ServiceDocument) -> None:
+        for variable, value in document.environment.items():
+            steps = (*at, "environment", variable)
+            if value is None:
+                text = f'has no value: set {variable} under the product\'s `env`, or write `{variable}: ""` for nothing'
+                self._add(steps, text)
+            elif misspelt(value):
+                self._add(steps, "a secret is written `{secret:<name>}`")
+
+    def _objects(self, kind: str, model: type[Model]) -> dict[str, Model]:
+        """Return networks or volumes by name; Docker Compose gives each a name unless the file does."""
+        objects = {}
+        for key, value in self._part(kind).items():
+            judged = self._judge(model, value, (kind, key), TOP_LEVEL_REFUSED)
+            if judged is not None:
+                objects[key] = judged
+                if "external" not in value and value["name"] != f"{self._name}_{key}":
+                    self._add((kind, key, "name"), refused(TOP_LEVEL_REFUSED[f"{kind}.*.name"]))
+        return objects
+
+    def _judge_secrets(self) -> None:
+        """Judge where secrets are said to come from: Slipway fills them all in, by name."""
+        for key, value in self._part("secrets").items():
+            secret = self._judge(SecretDocument, value, ("secrets", key), TOP_LEVEL_REFUSED)
+            if secret is not None and secret.name not in {key, f"{self._name}_{key}"}:
+                self._add(("secrets", key, "name"), refused(TOP_LEVEL_REFUSED["secrets.*.name"]))
+
+
+def _unescape(value: Any) -> Any:
+    """Undo what Docker Compose does to a dollar sign on its way out."""
+    if isinstance(value, str):
+        return value.replace("$$", "$")
+    if isinstance(value, dict):
+        return {_unescape(key): _unescape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unescape(item) for item in value]
+    return value

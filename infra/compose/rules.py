@@ -1,0 +1,136 @@
+"""Rules between the parts of a project, beyond the form of each."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from infra.compose.project import Project, Service
+from infra.config.mistakes import Step, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that is broken."""
+
+    steps: tuple[Step, ...]
+    """Place in the compose file."""
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the files name, parts that have mistakes of their own included."""
+
+    services: Collection[str]
+    networks: Collection[str]
+    volumes: Collection[str]
+    secrets: Collection[str]
+
+
+def broken_rules(project: Project, names: Names) -> Iterator[Finding]:
+    """Yield every broken rule of a project."""
+    for service in project.services.values():
+        yield from _references(names, service)
+        yield from _dependencies(project, names, service)
+        yield from _secrets(names, service)
+        yield from _release(service)
+        yield from _words(service)
+    yield from _aliases(project)
+    yield from _cycles(project)
+
+
+def _references(names: Names, service: Service) -> Iterator[Finding]:
+    at = ("services", service.name)
+    for network in service.networks:
+        if network.name not in names.networks:
+            yield _unknown((*at, "networks", network.name), "network", network.name, names.networks)
+    for mount in service.mounts:
+        if mount.kind == "volume" and mount.source not in names.volumes:
+            yield _unknown((*at, "volumes"), "volume", mount.source, names.volumes)
+
+
+def _unknown(steps: tuple[Step, ...], kind: str, name: str, known: Collection[str]) -> Finding:
+    remark = did_you_mean(name, known)
+    return Finding(steps, f"{kind} {name} is not under the top-level `{kind}s`{remark}")
+
+
+def _dependencies(project: Project, names: Names, service: Service) -> Iterator[Finding]:
+    for dependency in service.depends_on:
+        at = ("services", service.name, "depends_on", dependency.service)
+        other = project.services.get(dependency.service)
+        if dependency.service not in names.services:
+            remark = did_you_mean(dependency.service, names.services)
+            yield Finding(at, f"there is no service {dependency.service}{remark}")
+        elif other is None:
+            continue
+        elif dependency.condition == "service_healthy" and not other.is_checked:
+            yield Finding(at, f"service {other.name} has no `healthcheck`, so it never becomes healthy: write one")
+        elif dependency.condition == "service_completed_successfully" and other.restart in {"always", "unless-stopped"}:
+            yield Finding(at, f"service {other.name} is started again when it ends, so it never completes")
+
+
+def _secrets(names: Names, service: Service) -> Iterator[Finding]:
+    at = ("services", service.name)
+    if service.secrets and service.uid is None:
+        yield Finding((*at, "user"), "must be a number, as its secrets are files of that user: write `<uid>:<gid>`")
+    for secret in service.secrets:
+        if secret.name not in names.secrets:
+            yield _unknown((*at, "secrets"), "secret", secret.name, names.secrets)
+    paths = [secret.path for secret in service.secrets]
+    for path in sorted({path for path in paths if paths.count(path) > 1}):
+        yield Finding((*at, "secrets"), f"two secrets have the same target {path}")
+
+
+def _release(service: Service) -> Iterator[Finding]:
+    if service.release == "rolling" and service.strategy != "rolling":
+        yield Finding(
+            ("services", service.name, "x-slipway", "release"),
+            "cannot be `rolling`: two containers would share a writable mount or a port of the server",
+        )
+    if service.strategy == "rolling" and service.ports and "default" not in {use.name for use in service.networks}:
+        yield Finding(
+            ("services", service.name, "networks"),
+            "must hold `default`, where the edge switches its releases; or set `x-slipway: {release: recreate}`",
+        )
+
+
+def _words(service: Service) -> Iterator[Finding]:
+    for key, words in (("command", service.command), ("entrypoint", service.entrypoint)):
+        if "" in (words or ()):
+            yield Finding(
+                ("services", service.name, key),
+                "has an empty word, which the docker provider refuses: use a configuration file or a shell line",
+            )
+
+
+def _aliases(project: Project) -> Iterator[Finding]:
+    """Two services under one name would answer in turn, and the edge answers for a service that is released."""
+    for service in project.services.values():
+        for network in service.networks:
+            others = {
+                name
+                for other in project.services.values()
+                for use in other.networks
+                if other.name != service.name and use.name == network.name
+                for name in (other.name, *use.aliases)
+            }
+            for alias in sorted(others.intersection(network.aliases)):
+                yield Finding(
+                    ("services", service.name, "networks", network.name, "aliases"),
+                    f"another service is {alias} on this network already",
+                )
+
+
+def _cycles(project: Project) -> Iterator[Finding]:
+    for name in project.services:
+        for path in _ways_back(project, (name,)):
+            if min(path) == name:
+                yield Finding(("services", name, "depends_on"), f"waits for itself: {' → '.join((*path, name))}")
+
+
+def _ways_back(project: Project, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    service = project.services.get(path[-1])
+    for dependency in service.depends_on if service else ():
+        if dependency.service == path[0]:
+            yield path
+        elif dependency.service not in path:
+            yield from _ways_back(project, (*path, dependency.service))

@@ -1,0 +1,109 @@
+"""Values as Docker Compose prints them, turned into the form that Docker's provider takes."""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, PlainValidator, WithJsonSchema
+
+from infra.compose.project import ContainerPort, Host, Protocol
+from infra.compose.quantities import Duration, MiB, mebibytes
+from infra.config.section import Form
+
+_LAST_PORT = 65535
+_MOST_PORTS = 64
+_PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp|sctp))?")
+_CAPABILITY = re.compile(r"[A-Z_]+")
+_PROTOCOLS: dict[str | None, Protocol] = {None: "tcp", "tcp": "tcp", "udp": "udp", "sctp": "sctp"}
+
+
+def _duration(value: Any) -> Duration:
+    return Duration.parse(str(value))
+
+
+def _size(value: Any) -> MiB:
+    return mebibytes(str(value))
+
+
+def _processors(value: Any) -> str:
+    return format(Decimal(str(value)).normalize(), "f")
+
+
+def _one(value: int) -> int:
+    if value != 1:
+        msg = "must be 1: Slipway runs one container of a service on a server"
+        raise ValueError(msg)
+    return value
+
+
+def _required(value: Any) -> Any:
+    if not value:
+        msg = "must be true: a stack runs every service of its files"
+        raise ValueError(msg)
+    return value
+
+
+def _capability(name: str) -> str:
+    name = name.upper().removeprefix("CAP_")
+    if not _CAPABILITY.fullmatch(name):
+        msg = "must be a capability such as `NET_BIND_SERVICE`, or `ALL`"
+        raise ValueError(msg)
+    return name if name == "ALL" else f"CAP_{name}"
+
+
+def _security_option(option: str) -> str:
+    if option.startswith("seccomp") and not option.endswith("unconfined"):
+        msg = "must not name a file: it would have to be on the server, where Slipway does not put it"
+        raise ValueError(msg)
+    return option
+
+
+def _ports(value: Any) -> tuple[ContainerPort, ...]:
+    match = _PORTS.fullmatch(str(value))
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if match is None or not 0 < first <= last <= _LAST_PORT or last - first >= _MOST_PORTS:
+        msg = f"must be a port or a range of at most {_MOST_PORTS}, such as `8000` or `3000-3002/udp`"
+        raise ValueError(msg)
+    return tuple(ContainerPort(number=number, protocol=_PROTOCOLS[match[3]]) for number in range(first, last + 1))
+
+
+def _host(value: Any) -> Host:
+    name, _, address = str(value).partition("=")
+    return Host(name=name, address=address)
+
+
+DurationText = Annotated[
+    Duration, PlainValidator(_duration), WithJsonSchema({"type": "string", "title": "duration", "examples": ["30s"]})
+]
+Size = Annotated[MiB, PlainValidator(_size)]
+Processors = Annotated[str, PlainValidator(_processors)]
+OneContainer = Annotated[int, AfterValidator(_one)]
+Required = Annotated[bool, AfterValidator(_required)]
+Capability = Annotated[str, AfterValidator(_capability)]
+SecurityOption = Annotated[str, AfterValidator(_security_option)]
+ExposedPorts = Annotated[tuple[ContainerPort, ...], PlainValidator(_ports)]
+HostLine = Annotated[Host, PlainValidator(_host)]
+AbsolutePath = Annotated[str, Form("path", "^/", "must be an absolute path in the container")]
+PublishedPortText = Annotated[
+    str,
+    Form("port", "^[1-9][0-9]{0,4}$", "must be one port of the server, as in `127.0.0.1:8080:80`"),
+]
+ImageName = Annotated[
+    str, Form("image", "^[^@]+$", "must be repository and tag only: the digest comes from the release file")
+]
+LabelName = Annotated[
+    str, Form("label", r"^(?!slipway\.).", "must not begin with `slipway.`: those labels are Slipway's own")
+]
+MountType = Annotated[
+    str,
+    Form("mount", "^(volume|bind|tmpfs)$", "must be a named volume, a folder of the server (`bind`) or a `tmpfs`"),
+]
+SwarmMode = Annotated[str, Form("mode", "^ingress$", "is for Swarm: remove it")]
+RestartPolicy = Annotated[
+    str,
+    Form(
+        "restart policy",
+        "^(no|always|unless-stopped|on-failure(:[1-9][0-9]*)?)$",
+        "must be `no`, `always`, `unless-stopped` or `on-failure:<attempts>`",
+    ),
+]

@@ -1,0 +1,76 @@
+"""Section `slipway:products`: what runs, on which server, under which domain."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from infra.config.section import (
+    ConfigSecretName,
+    Domain,
+    EnvironmentName,
+    FilePath,
+    Name,
+    Port,
+    SecretName,
+    Section,
+    Subnet,
+    UrlPath,
+)
+
+
+class SecretSource(Section):
+    """Where a secret of a product comes from; its value is never in a file of the repository in the clear."""
+
+    generate: Annotated[int, Field(ge=16, le=128)] | None = None
+    """Make it: a random text of that many letters and digits, kept encrypted in the state."""
+    config: ConfigSecretName | None = None
+    """Take it from `slipway:secret-<name>`, set by `pulumi config set --secret`."""
+    rotation: Annotated[int, Field(ge=1)] = 1
+    """Count up for a new one; what uses it is released anew."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        return self.check_one_of("generate", "config")
+
+
+class RateLimitRule(Section):
+    """Most requests of one client address; more are answered with 429."""
+
+    average: Annotated[int, Field(ge=1)]
+    """Requests a second, over time."""
+    burst: Annotated[int, Field(ge=1)]
+    """Requests at once."""
+
+
+class Ingress(Section):
+    """A way from the internet to a service; HTTP is sent on to HTTPS."""
+
+    host: Domain
+    """Domain; its DNS record leads to the server."""
+    path: UrlPath = "/"
+    """Path under which the service answers; the longest one wins."""
+    service: Name
+    """Service of the compose file."""
+    port: Port
+    """Port the service listens on; it is in the compose file under `expose`."""
+    rate_limit: RateLimitRule | None = None
+    """Most requests of one client address; none when absent."""
+
+
+class Product(Section):
+    """One product: a set of compose files on a server."""
+
+    server: Name
+    """Server it runs on, one of `slipway:servers`."""
+    compose: list[FilePath] = Field(min_length=1)
+    """Compose files; a later one adds to the earlier ones, as with `docker compose -f a -f b`."""
+    env: dict[EnvironmentName, str] = Field(default_factory=dict)
+    """What `${VARIABLE}` in the compose files stands for; nothing is taken from the shell or an `.env` file. A value
+    may hold secrets as `{secret:<name>}`."""
+    secrets: dict[SecretName, SecretSource] = Field(default_factory=dict)
+    """Secrets that the compose files use by name."""
+    ingress: list[Ingress] = Field(default_factory=list)
+    """What the internet may reach."""
+    subnet: Subnet | None = None
+    """Network of the product's containers, a /24 of the server's `container_subnets`; derived from stack and product
+    when absent."""

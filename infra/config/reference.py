@@ -1,0 +1,138 @@
+"""`docs/configuration.md`: the models as tables for people, with an example a section."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Le
+from pydantic import WithJsonSchema
+from pydantic.fields import FieldInfo
+
+from infra.compose.extension import Extension
+from infra.compose.keys import SERVICE_REFUSED, TOP_LEVEL_REFUSED
+from infra.config import section as kinds
+from infra.config.edge import Edge
+from infra.config.products import Product
+from infra.config.registries import Registry
+from infra.config.releases import ReleaseEntry
+from infra.config.section import Form, Section
+from infra.config.servers import Server
+from infra.config.validation import parts
+
+_TEMPLATE = Path(__file__).with_name("reference.md")
+"""Everything but the tables."""
+_MARK = re.compile(r"^<!-- table: ([a-z-]+) -->$", re.MULTILINE)
+_HEAD = ("| key | value | default | meaning |", "|---|---|---|---|")
+_NOTHING = "none"
+_PLAIN = {str: "text", int: "whole number", bool: "`true` or `false`"}
+
+
+def reference() -> str:
+    """Return the whole document."""
+    tables = {
+        "servers": _table(Server, "<name>."),
+        "edge": _table(Edge, ""),
+        "registries": _table(Registry, "<host>."),
+        "products": _table(Product, "<name>."),
+        "x-slipway": _table(Extension, "x-slipway."),
+        "refused": _refusals(),
+        "release": _table(ReleaseEntry, "<product>.<service>."),
+        "values": _forms(),
+    }
+    return _MARK.sub(lambda mark: "\n".join(tables[mark[1]]), _TEMPLATE.read_text(encoding="utf-8"))
+
+
+def _table(model: type[Section], prefix: str) -> Iterator[str]:
+    yield from _HEAD
+    yield from _rows(model, prefix)
+
+
+def _rows(model: type[Section], prefix: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        key = f"{prefix}{name}"
+        meaning = (field.description or "").replace("\n", " ")
+        yield f"| `{key}` | {_value(field)} | {_default(field)} | {meaning} |"
+        for inner, step in _nested(field.annotation):
+            yield from _rows(inner, f"{key}{step}")
+
+
+def _nested(annotation: object) -> Iterator[tuple[type[Section], str]]:
+    """Yield the models inside a type, each with the steps that lead to its keys."""
+    for part in parts(annotation):
+        if isinstance(part, type) and issubclass(part, Section):
+            yield part, "."
+        elif get_origin(part) is list:
+            yield from ((model, f"[]{step}") for model, step in _nested(get_args(part)[0]))
+        elif get_origin(part) is dict:
+            yield from ((model, f".<name>{step}") for model, step in _nested(get_args(part)[1]))
+
+
+def _value(field: FieldInfo) -> str:
+    return field.title or _kind(field.annotation, field.metadata)
+
+
+def _kind(annotation: Any, metadata: Iterable[object] = ()) -> str:
+    """Return what a value is, in words."""
+    named = next((name for note in metadata for name in _named(note)), None)
+    if named is not None:
+        return named
+    arguments = get_args(annotation)
+    match get_origin(annotation):
+        case origin if origin is Annotated:
+            words = _kind(arguments[0], arguments[1:])
+        case origin if origin in (Union, UnionType):
+            words = " or ".join(_kind(argument) for argument in arguments if argument is not NoneType)
+        case origin if origin is Literal:
+            words = " or ".join(f"`{argument}`" for argument in arguments)
+        case origin if origin is list:
+            words = f"list: {_kind(arguments[0])}"
+        case origin if origin is dict:
+            words = f"map: {_kind(arguments[0])} → {_kind(arguments[1])}"
+        case _:
+            words = _PLAIN.get(annotation, "map") + _range(metadata)
+    return words
+
+
+def _named(note: object) -> Iterator[str]:
+    if isinstance(note, Form):
+        yield note.name
+    elif isinstance(note, FieldInfo):
+        yield note.title or _PLAIN[int] + _range(note.metadata)
+    elif isinstance(note, WithJsonSchema) and note.json_schema:
+        yield note.json_schema["title"]
+
+
+def _range(metadata: Iterable[object]) -> str:
+    lower = [note.ge for note in metadata if isinstance(note, Ge)]
+    upper = [note.le for note in metadata if isinstance(note, Le)]
+    return "".join([*(f", at least {bound}" for bound in lower), *(f", at most {bound}" for bound in upper)])
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    value = field.get_default(call_default_factory=True)
+    return _NOTHING if value is None or value in ({}, []) or isinstance(value, Section) else f"`{value}`"
+
+
+def _refusals() -> Iterator[str]:
+    yield from ("| compose key | what to do |", "|---|---|")
+    yield from _refused(SERVICE_REFUSED, "services.<service>.")
+    yield from _refused(TOP_LEVEL_REFUSED, "")
+
+
+def _refused(table: Mapping[str, str], prefix: str) -> Iterator[str]:
+    yield from (f"| `{prefix}{pattern}` | {advice} |" for pattern, advice in table.items())
+
+
+def _forms() -> Iterator[str]:
+    """Yield a table of the named values."""
+    yield from ("| value | form |", "|---|---|")
+    forms = {note for kind in vars(kinds).values() if get_origin(kind) is Annotated for note in get_args(kind)}
+    for form in sorted((note for note in forms if isinstance(note, Form)), key=lambda form: form.name):
+        yield f"| {form.name} | {form.sentence.removeprefix('must be ')} |"
+    yield "| duration | `500ms`, `30s`, `1m30s` or `1h` |"
+    yield "| network | a private IPv4 network, such as `10.213.0.0/16` |"
+    yield "| port | a whole number from 1 to 65535 |"

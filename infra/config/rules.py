@@ -1,0 +1,119 @@
+"""Rules between sections: what each of them cannot know alone."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from infra.compose.project import Project, Service
+from infra.compose.reader import Reading
+from infra.config.mistakes import Step, did_you_mean
+from infra.config.names import broken_names
+from infra.config.products import Product
+from infra.config.sections import Sections
+from infra.config.stack_file import SECRET_PREFIX
+from infra.config.subnets import Claim, broken_claims, is_large_enough
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that is broken."""
+
+    steps: tuple[Step, ...]
+    """Place in the stack file, below `slipway:`."""
+    sentence: str
+
+
+def broken_rules(
+    stack: str, sections: Sections, readings: Mapping[str, Reading], claims: Mapping[str, Claim]
+) -> Iterator[Finding]:
+    """Yield every broken rule of a stack file.
+
+    Args:
+        stack: name of the stack.
+        sections: what is right in the stack file.
+        readings: product → what became of its compose files.
+        claims: product → its network, for those on a known server.
+    """
+    projects = {name: reading.project for name, reading in readings.items()}
+    for steps, sentence in broken_names(stack, projects):
+        yield Finding(steps, sentence)
+    for name, server in sections.servers.items():
+        if not is_large_enough(server.container_subnets):
+            yield Finding(("servers", name, "container_subnets"), "must be a /23 or larger: it is dealt out by /24")
+    for name, product in sections.products.items():
+        yield from _product(sections, name, product, readings[name])
+    yield from _shared_addresses(sections)
+    yield from _registry_passwords(sections)
+    pools = {name: server.container_subnets for name, server in sections.servers.items()}
+    for name, sentence in broken_claims(claims, pools):
+        yield Finding(("products", name, "subnet"), sentence)
+
+
+def _product(sections: Sections, name: str, product: Product, reading: Reading) -> Iterator[Finding]:
+    at = ("products", name)
+    servers = sections.written.get("servers", ())
+    if product.server not in servers:
+        yield Finding((*at, "server"), f"names no server of this stack{did_you_mean(product.server, servers)}")
+    if product.ingress and "edge" not in sections.written:
+        yield Finding((*at, "ingress"), "needs the section `slipway:edge`: it says where certificates come from")
+    for variable in reading.unused_variables:
+        yield Finding((*at, "env", variable), "no compose file of the product asks for it: remove it, or use it there")
+    for secret, source in product.secrets.items():
+        if source.config is not None:
+            yield from _is_set(sections, (*at, "secrets", secret, "config"), source.config)
+    if reading.project is not None:
+        yield from _ingress(at, product, reading.project)
+        yield from _secrets(at, product, reading.project)
+
+
+def _is_set(sections: Sections, at: tuple[Step, ...], secret: str) -> Iterator[Finding]:
+    if secret not in sections.secrets:
+        remark = did_you_mean(secret, sections.secrets)
+        yield Finding(at, f"is not set: `pulumi config set --secret {SECRET_PREFIX}{secret}`{remark}")
+
+
+def _registry_passwords(sections: Sections) -> Iterator[Finding]:
+    for host, registry in sections.registries.items():
+        if registry.password.config is not None:
+            yield from _is_set(sections, ("registries", host, "password", "config"), registry.password.config)
+
+
+def _ingress(at: tuple[Step, ...], product: Product, project: Project) -> Iterator[Finding]:
+    for index, ingress in enumerate(product.ingress):
+        place = (*at, "ingress", index)
+        service = project.services.get(ingress.service)
+        if service is None:
+            remark = did_you_mean(ingress.service, project.services)
+            yield Finding((*place, "service"), f"names no service of the compose files{remark}")
+            continue
+        if ingress.port not in service.ports:
+            text = f"service {service.name} has no such port: put it under `expose` in the compose file"
+            yield Finding((*place, "port"), text)
+        if not _is_on_default(service):
+            text = f"service {service.name} is not on the network `default`, which the edge joins: put it there too"
+            yield Finding((*place, "service"), text)
+
+
+def _is_on_default(service: Service) -> bool:
+    return any(network.name == "default" for network in service.networks)
+
+
+def _secrets(at: tuple[Step, ...], product: Product, project: Project) -> Iterator[Finding]:
+    users = {secret: service.name for service in project.services.values() for secret in service.secret_names}
+    for secret in sorted(users.keys() - product.secrets.keys()):
+        remark = did_you_mean(secret, product.secrets)
+        yield Finding((*at, "secrets"), f"secret {secret}, which service {users[secret]} uses, is missing{remark}")
+    for secret in sorted(product.secrets.keys() - users.keys()):
+        yield Finding((*at, "secrets", secret), "no service uses it: remove it")
+
+
+def _shared_addresses(sections: Sections) -> Iterator[Finding]:
+    """Two ingresses under one address would answer in turn."""
+    owners: dict[tuple[str, str], str] = {}
+    for name, product in sections.products.items():
+        for index, ingress in enumerate(product.ingress):
+            address = (ingress.host, ingress.path.rstrip("/"))
+            place = f"products.{name}.ingress[{index}]"
+            if address in owners:
+                text = f"has the same host and path as {owners[address]}"
+                yield Finding(("products", name, "ingress", index), text)
+            owners.setdefault(address, place)

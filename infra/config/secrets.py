@@ -1,0 +1,33 @@
+"""The one place where values of secrets enter the program; they leave it as secret outputs only."""
+
+import pulumi
+
+from infra.config.settings import ConfigSecret, FileSecret, TextFile
+from infra.config.stack_file import NAMESPACE
+
+
+def value(source: ConfigSecret | FileSecret) -> pulumi.Output[str]:
+    """Return the value of a secret; at a preview that of a file which does not exist yet is unknown."""
+    if isinstance(source, ConfigSecret):
+        return pulumi.Config(NAMESPACE).require_secret(source.key)
+    if source.missing:
+        return pulumi.Output.secret(unknown())
+    return pulumi.Output.secret(source.path.read_text(encoding="utf-8").strip())
+
+
+def text(file: TextFile) -> pulumi.Input[str]:
+    """Return the content of a file; at a preview that of a file which does not exist yet is unknown."""
+    return unknown() if file.content is None else file.content
+
+
+def unknown() -> pulumi.Output[str]:
+    """Return a text that only an `up` will know."""
+    return pulumi.Output(resources=set(), future=_nothing(), is_known=_no())
+
+
+async def _nothing() -> str:
+    return ""
+
+
+async def _no() -> bool:
+    return False

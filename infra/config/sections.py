@@ -1,0 +1,133 @@
+"""The sections of a stack file, judged entry by entry, so that one mistake does not hide another."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from infra.config.edge import Edge
+from infra.config.mistakes import Mistake, Step, did_you_mean, listed, place
+from infra.config.products import Product
+from infra.config.registries import Registry
+from infra.config.section import CONFIG_SECRET_NAME, NAME, REGISTRY_HOST, Form, Section
+from infra.config.servers import Server
+from infra.config.stack_file import ENGINE_NAMESPACE, NAMESPACE, SECRET_PREFIX, StackFile
+from infra.config.validation import judge_on
+
+Model = TypeVar("Model", bound=Section)
+
+
+@dataclass(kw_only=True, slots=True)
+class Sections:
+    """What is right in a stack file."""
+
+    servers: dict[str, Server] = field(default_factory=dict)
+    edge: Edge | None = None
+    registries: dict[str, Registry] = field(default_factory=dict)
+    products: dict[str, Product] = field(default_factory=dict)
+    written: dict[str, Collection[str]] = field(default_factory=dict)
+    """Section → names of its entries, those with mistakes included."""
+    secrets: set[str] = field(default_factory=set)
+    """Names of the `slipway:secret-<name>` that are set."""
+    mistakes: list[Mistake] = field(default_factory=list)
+
+
+def read_sections(values: Mapping[str, str], *, stack_file: str, encrypted: Collection[str]) -> Sections:
+    """Read the flat configuration that Pulumi hands over.
+
+    Args:
+        values: key with namespace → text, or JSON where the stack file has a map.
+        stack_file: name of the stack file, for mistakes.
+        encrypted: keys whose values are encrypted in the stack file.
+    """
+    return _Reader(values, stack_file, encrypted).sections()
+
+
+class _Reader:
+    def __init__(self, values: Mapping[str, str], stack_file: str, encrypted: Collection[str]) -> None:
+        self._values = values
+        self._stack_file = stack_file
+        self._encrypted = encrypted
+        self._sections = Sections()
+
+    def sections(self) -> Sections:
+        """Return the sections, mistakes beside them."""
+        for key in sorted(self._values):
+            self._judge_key(key)
+        sections = self._sections
+        sections.servers = dict(self._entries("servers", Server, NAME))
+        sections.registries = dict(self._entries("registries", Registry, REGISTRY_HOST))
+        sections.products = dict(self._entries("products", Product, NAME))
+        edge = self._value("edge")
+        if edge is not None:
+            sections.written["edge"] = ()
+            sections.edge = self._judge(Edge, edge, ("edge",))
+        if "servers" not in sections.written:
+            self._mistake(("servers",), "is missing: a stack has at least one server")
+        return sections
+
+    def _judge_key(self, key: str) -> None:
+        namespace, _, name = key.partition(":")
+        if namespace == ENGINE_NAMESPACE:
+            return
+        if namespace != NAMESPACE:
+            text = f"has no effect: a stack file has keys of `{NAMESPACE}:` and `{ENGINE_NAMESPACE}:` only"
+            self._sections.mistakes.append(Mistake(self._stack_file, key, text))
+        elif key.startswith(SECRET_PREFIX):
+            self._judge_secret(name, key.removeprefix(SECRET_PREFIX))
+        elif name not in StackFile.model_fields:
+            known = [*StackFile.model_fields, "secret-<name>"]
+            self._mistake((name,), f"is not a section{did_you_mean(name, known) or f'; known are {listed(known)}'}")
+        elif key in self._encrypted:
+            text = f"must not be encrypted: put the secret into `{SECRET_PREFIX}<name>` and name it here"
+            self._mistake((name,), text)
+
+    def _judge_secret(self, key: str, name: str) -> None:
+        try:
+            CONFIG_SECRET_NAME.check(name)
+        except ValueError as error:
+            self._mistake((key,), str(error))
+        if not self._values[f"{NAMESPACE}:{key}"]:
+            self._mistake((key,), "is empty")
+        elif f"{NAMESPACE}:{key}" not in self._encrypted:
+            text = f"is in the file in the clear: give it a new value, `pulumi config set --secret {NAMESPACE}:{key}`"
+            self._mistake((key,), text)
+        self._sections.secrets.add(name)
+
+    def _value(self, section: str) -> Any:
+        """Return the plain data of a section; None when there is none, or none that can be read."""
+        text = self._values.get(f"{NAMESPACE}:{section}")
+        if text is None:
+            return None
+        try:
+            return json.loads(text)
+        except ValueError:
+            self._mistake((section,), "must be a map")
+            return None
+
+    def _entries(self, section: str, model: type[Model], form: Form) -> Iterator[tuple[str, Model]]:
+        value = self._value(section)
+        if value is None:
+            return
+        if not isinstance(value, dict):
+            self._mistake((section,), "must be a map")
+            return
+        self._sections.written[section] = tuple(value)
+        for name, entry in sorted(value.items()):
+            judged = self._judge(model, entry, (section, name))
+            try:
+                form.check(name)
+            except ValueError as error:
+                self._mistake((section, name), str(error))
+                continue
+            if judged is not None:
+                yield name, judged
+
+    def _judge(self, model: type[Model], value: object, at: tuple[Step, ...]) -> Model | None:
+        part, complaints = judge_on(model, value)
+        for complaint in complaints:
+            self._mistake((*at, *complaint.steps), complaint.sentence)
+        return part
+
+    def _mistake(self, at: tuple[Step, ...], text: str) -> None:
+        self._sections.mistakes.append(Mistake(self._stack_file, f"{NAMESPACE}:{place(*at)}", text))

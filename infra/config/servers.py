@@ -1,0 +1,68 @@
+"""Section `slipway:servers`: the Debian servers of this stack."""
+
+from typing import Any, Self
+
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from infra.config.section import FilePath, Port, PublicKey, Section, ServerAddress, Subnet, UserName
+
+
+class Ssh(Section):
+    """How to sign in."""
+
+    user: UserName = "deploy"
+    """User that Slipway makes and signs in as."""
+    bootstrap_user: UserName = "root"
+    """User a fresh server is signed in to with, once."""
+    port: Port = 22
+    """Port of the SSH server."""
+    host_key: PublicKey | None = None
+    """The server's public host key; this or `known_hosts`."""
+    known_hosts: FilePath | None = None
+    """File that holds the server's host key; this or `host_key`."""
+    identity_file: FilePath | None = None
+    """Private key to sign in with; the SSH agent's keys when absent."""
+
+    @model_validator(mode="after")
+    def _one_host_key(self) -> Self:
+        return self.check_one_of("host_key", "known_hosts")
+
+
+class AdminKey(Section):
+    """A public key, written as a line of text or as the file that holds it."""
+
+    key: PublicKey | None = None
+    """The key itself; a text in place of the map means the same."""
+    file: FilePath | None = None
+    """File of public keys, one a line."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _line(cls, value: object) -> object:
+        return {"key": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        return self.check_one_of("key", "file")
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> JsonSchemaValue:
+        """Tell editors that the line alone will do."""
+        model: dict[str, Any] = handler.resolve_ref_schema(handler(schema))
+        line = next(branch for branch in model["properties"]["key"]["anyOf"] if branch["type"] == "string")
+        return {"anyOf": [line, model]}
+
+
+class Server(Section):
+    """One Debian 12 or 13 server with a public address."""
+
+    host: ServerAddress
+    """Host name or address by which Slipway reaches the server."""
+    ssh: Ssh
+    """How to sign in."""
+    admin_keys: list[AdminKey] = Field(min_length=1)
+    """Public keys of the people (and of CI) who may sign in as the deploy user: a line, or `{file: <path>}`."""
+    container_subnets: Subnet = "10.213.0.0/16"
+    """Private network that product networks are taken from, one /24 each; the first is the edge's."""

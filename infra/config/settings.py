@@ -1,0 +1,164 @@
+"""What the components get: a stack file that was found right, with everything it names resolved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from infra.compose.project import Project
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextFile:
+    """A text that the stack file names by path."""
+
+    path: str
+    content: str | None
+    """None when the file does not exist yet, which only a preview accepts."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigSecret:
+    """A secret that a person set: `pulumi config set --secret slipway:secret-<name>`."""
+
+    name: str
+    rotation: int = 1
+
+    @property
+    def key(self) -> str:
+        """Key in the `slipway` namespace of the stack file."""
+        return f"secret-{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileSecret:
+    """A secret in a file of the machine that runs Pulumi."""
+
+    path: Path
+    missing: bool
+    """It does not exist yet, which only a preview accepts."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GeneratedSecret:
+    """A secret that nobody knows: made once, kept in the state, made anew when `rotation` changes."""
+
+    length: int
+    rotation: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SshSettings:
+    """How a server is signed in to; either `host_key` or `known_hosts` is set."""
+
+    user: str
+    bootstrap_user: str
+    port: int
+    host_key: str
+    known_hosts: str
+    identity_file: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerSettings:
+    """A Debian server."""
+
+    name: str
+    host: str
+    ssh: SshSettings
+    admin_keys: tuple[str, ...] | None
+    """None while a file that holds one does not exist yet, which only a preview accepts."""
+    edge_subnet: str
+    """Slot 0 of `container_subnets`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AcmeSettings:
+    """Where certificates come from."""
+
+    email: str
+    directory: str
+    """URL of the ACME directory."""
+    challenge: Literal["tls-alpn-01", "http-01"]
+    ca: TextFile | None
+    """Certificate authority of the ACME server's own certificate, when it is a private one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EdgeSettings:
+    """The edge of every server that has an ingress."""
+
+    image: str
+    """Traefik by digest."""
+    acme: AcmeSettings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegistrySettings:
+    """A registry that wants a login."""
+
+    host: str
+    username: str
+    password: ConfigSecret | FileSecret
+    ca: TextFile | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RateLimit:
+    """Most requests of one client address."""
+
+    average: int
+    """Requests a second, over time."""
+    burst: int
+    """Requests at once."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IngressSettings:
+    """A way from the internet to a service."""
+
+    host: str
+    path: str
+    service: str
+    port: int
+    rate_limit: RateLimit | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageRelease:
+    """What runs: an image by digest, and where it came from."""
+
+    image: str
+    """`repository@sha256:…`."""
+    tag: str | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProductSettings:
+    """A product with everything that a component needs to run it."""
+
+    name: str
+    server: str
+    project: Project
+    images: Mapping[str, ImageRelease]
+    """Service → image, one for each service of the project."""
+    secrets: Mapping[str, ConfigSecret | GeneratedSecret]
+    ingress: tuple[IngressSettings, ...]
+    subnet: str
+    """IPv4 network of the product's `default` network; its other networks are left to Docker."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """One stack, ready to be composed."""
+
+    stack: str
+    servers: Mapping[str, ServerSettings]
+    edge: EdgeSettings | None
+    registries: Mapping[str, RegistrySettings]
+    products: Mapping[str, ProductSettings]
+    missing_files: tuple[str, ...]
+    """Files the stack file names that do not exist yet; empty at `up`."""
+    release_file: Path
+    """Where the digests came from, for the head of the preview."""

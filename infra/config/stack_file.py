@@ -1,0 +1,26 @@
+"""The whole stack file: its sections in the order people write them."""
+
+from pydantic import Field
+
+from infra.config.edge import Edge
+from infra.config.products import Product
+from infra.config.registries import Registry
+from infra.config.section import Name, RegistryHost, Section
+from infra.config.servers import Server
+
+NAMESPACE = "slipway"
+ENGINE_NAMESPACE = "pulumi"
+SECRET_PREFIX = f"{NAMESPACE}:secret-"
+
+
+class StackFile(Section):
+    """The keys of `config:` that are Slipway's, each as `slipway:<key>`."""
+
+    servers: dict[Name, Server] = Field(min_length=1)
+    """Servers, by name."""
+    edge: Edge | None = None
+    """Certificates and the way in; needed as soon as a product has an `ingress`."""
+    registries: dict[RegistryHost, Registry] = Field(default_factory=dict)
+    """Registries that want a login, by host."""
+    products: dict[Name, Product] = Field(default_factory=dict)
+    """Products, by name."""

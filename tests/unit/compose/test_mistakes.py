@@ -1,0 +1,291 @@
+"""What a wrong compose file gets: every mistake at once, each one line, never a value."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.compose.keys import SERVICE_REFUSED, TOP_LEVEL_REFUSED
+from infra.compose.reader import read_project
+from tests.unit.compose.conftest import Mistakes
+
+CANARY = "canary-7f3a"
+SECRET_REMEDY = "write `external: true`, and say under `slipway:products.<product>.secrets` where it comes from"
+
+SERVICE_CASES = {
+    "build: .": ".build: cannot be mapped: build the image in CI, push it, and name it by `image`",
+    "container_name: canary-7f3a": (
+        ".container_name: cannot be mapped: "
+        "Slipway names it `<stack>-<product>-<name>`, so that two stacks can share a server: remove it"
+    ),
+    "network_mode: host": (
+        ".network_mode: cannot be mapped: "
+        "put the service on `networks`; what other machines may reach is an `ingress` of the stack file"
+    ),
+    "privileged: true": (
+        ".privileged: cannot be mapped: "
+        "a privileged container is root on the server: name the one capability it needs under `cap_add`"
+    ),
+    "pull_policy: always": ".pull_policy: cannot be mapped: an image is pulled once, by digest: remove it",
+    "profiles: [canary-7f3a]": (
+        ".profiles: cannot be mapped: "
+        "a stack runs all services of its files: put this one into a file that the stack file does not name"
+    ),
+    "external_links: [target]": (
+        ".external_links: cannot be mapped: "
+        "services of one product call each other by service name; others by their domain"
+    ),
+    "pids_limit: 5": ".pids_limit: cannot be mapped: limit processes by `ulimits: {nproc: …}`",
+    "mem_reservation: 5m": ".mem_reservation: cannot be mapped: limit memory by `mem_limit`; there is no swap",
+    "dns: 192.0.2.1": (
+        ".dns: cannot be mapped: containers use the server's name service; a fixed name belongs in `extra_hosts`"
+    ),
+    "tty: true": ".tty: cannot be mapped: concerns a terminal: remove it",
+    "x-slipwy: {}": ".x-slipwy: is not a key here; did you mean `x-slipway`?",
+    "x-slipway: {releas: rolling}": ".x-slipway.releas: is not a key here; did you mean `release`?",
+    "x-slipway: {release: canary-7f3a}": ".x-slipway.release: must be 'rolling' or 'recreate'",
+    "x-slipway: {drain: canary-7f3a}": ".x-slipway.drain: must be a duration such as `500ms`, `30s` or `1m30s`",
+    "x-slipway: {ready: 5}": ".x-slipway.ready: must be a map",
+    "x-slipway: {release: rolling}\n    volumes: [data:/data]": (
+        ".x-slipway.release: cannot be `rolling`: two containers would share a writable mount or a port of the server"
+    ),
+    'command: [serve, --save, ""]': (
+        ".command: has an empty word, which the docker provider refuses: use a configuration file or a shell line"
+    ),
+    "expose: [80]\n    networks: [back]": (
+        ".networks: must hold `default`, where the edge switches its releases; or set `x-slipway: {release: recreate}`"
+    ),
+    "image: example/web@sha256:canary-7f3a": (
+        ".image: must be repository and tag only: the digest comes from the release file"
+    ),
+    "command: x": ".image: is missing",
+    "environment: [CANARY]": (
+        '.environment.CANARY: has no value: set CANARY under the product\'s `env`, or write `CANARY: ""` for nothing'
+    ),
+    'environment: {A: "{secret:canary-7f3a"}': ".environment.A: a secret is written `{secret:<name>}`",
+    'command: ["{secret:canary-7f3a}"]': (
+        ".command[0]: a secret may stand in a value of `environment` only; as a file it is named by `secrets`"
+    ),
+    "labels: {slipway.stack: canary-7f3a}": (
+        '.labels["slipway.stack"]: must not begin with `slipway.`: those labels are Slipway\'s own'
+    ),
+    "networks: {back: {ipv4_address: 192.0.2.7}}": (
+        ".networks.back.ipv4_address: cannot be mapped: containers get their addresses from Docker: keep `aliases` only"
+    ),
+    "networks: {back: {aliases: [canary_7f3a]}}": (
+        ".networks.back.aliases[0]: must be a name of small letters, digits and hyphens, at most 63, such as `shop`"
+    ),
+    "networks: {back: {aliases: [target]}}": (
+        ".networks.back.aliases: another service is target on this network already"
+    ),
+    "networks: [bakc]": (".networks.bakc: network bakc is not under the top-level `networks`; did you mean `back`?"),
+    "volumes: [/canary-7f3a]": (
+        ".volumes[0]: must have a name: say `<name>:<path>`, and put the name under the top-level `volumes` too"
+    ),
+    "volumes: [./canary-7f3a:/x]": (
+        ".volumes[0]: must name an absolute path on the server: files of the repository are not there"
+    ),
+    "volumes: [~/canary-7f3a:/x]": (
+        ".volumes[0]: must name an absolute path on the server: files of the repository are not there"
+    ),
+    "volumes: [dta:/x]": ".volumes: volume dta is not under the top-level `volumes`; did you mean `data`?",
+    "volumes: [{type: npipe, source: a, target: /x}]": (
+        ".volumes[0].type: must be a named volume, a folder of the server (`bind`) or a `tmpfs`"
+    ),
+    "volumes: [{type: volume, source: data, target: /x, volume: {nocopy: true}}]": (
+        ".volumes[0].volume.nocopy: cannot be mapped: a volume is mounted as it is: remove it"
+    ),
+    "volumes: [/x:/x:z]": (
+        ".volumes[0].bind.selinux: cannot be mapped: a folder of the server is mounted as it is: remove it"
+    ),
+    "secrets: [kye]": ".secrets: secret kye is not under the top-level `secrets`; did you mean `key`?",
+    "secrets: [{source: key, mode: 0440}]": (
+        ".secrets[0].mode: cannot be mapped: "
+        "only the container's user can read the file: keep `source` and `target` only"
+    ),
+    "secrets: [key, {source: word, target: key}]": ".secrets: two secrets have the same target /run/secrets/key",
+    "secrets: [key]\n    user: canary-7f3a": (
+        ".user: must be a number, as its secrets are files of that user: write `<uid>:<gid>`"
+    ),
+    "healthcheck: {interval: 5s}": ".healthcheck: must have a `test`: Slipway cannot see the image's own",
+    "depends_on: [tarqet]": ".depends_on.tarqet: there is no service tarqet; did you mean `target`?",
+    "depends_on: {target: {condition: service_healthy}}": (
+        ".depends_on.target: service target has no `healthcheck`, so it never becomes healthy: write one"
+    ),
+    "depends_on: {target: {condition: service_completed_successfully}}": (
+        ".depends_on.target: service target is started again when it ends, so it never completes"
+    ),
+    "depends_on: {target: {condition: service_started, required: false}}": (
+        ".depends_on.target.required: must be true: a stack runs every service of its files"
+    ),
+    "depends_on: {target: {condition: service_started, restart: true}}": (
+        ".depends_on.target.restart: cannot be mapped: a service is not restarted because another one is: remove it"
+    ),
+    "mem_limit: 300": ".mem_limit: must be a whole number of mebibytes, such as `256m` or `1g`",
+    "mem_limit: 1g\n    deploy: {resources: {limits: {memory: 2g}}}": (
+        ": `mem_limit` and `deploy.resources.limits.memory` differ: keep one of them"
+    ),
+    "cpus: 1\n    deploy: {resources: {limits: {cpus: '2'}}}": (
+        ": `cpus` and `deploy.resources.limits.cpus` differ: keep one of them"
+    ),
+    "deploy: {replicas: 2}": (".deploy.replicas: must be 1: Slipway runs one container of a service on a server"),
+    "deploy: {resources: {reservations: {memory: 5m}}}": (
+        ".deploy.resources.reservations: cannot be mapped: a server's memory is not reserved: keep `limits` only"
+    ),
+    "deploy: {update_config: {order: start-first}}": (
+        ".deploy.update_config: cannot be mapped: is for Swarm: remove it"
+    ),
+    "restart: canary-7f3a": ".restart: must be `no`, `always`, `unless-stopped` or `on-failure:<attempts>`",
+    "cap_add: ['canary 7f3a']": ".cap_add[0]: must be a capability such as `NET_BIND_SERVICE`, or `ALL`",
+    "security_opt: [seccomp:canary-7f3a.json]": (
+        ".security_opt[0]: must not name a file: it would have to be on the server, where Slipway does not put it"
+    ),
+    "expose: [canary-7f3a]": (".expose[0]: must be a port or a range of at most 64, such as `8000` or `3000-3002/udp`"),
+    "expose: [1-70]": ".expose[0]: must be a port or a range of at most 64, such as `8000` or `3000-3002/udp`",
+    'ports: ["8080"]': ".ports[0].published: is missing",
+    'ports: ["8000-8001:80"]': ".ports[0].published: must be one port of the server, as in `127.0.0.1:8080:80`",
+    'ports: [{target: 80, published: "8080", mode: host}]': ".ports[0].mode: is for Swarm: remove it",
+    'ports: [{target: 80, published: "8080", name: canary-7f3a}]': (
+        ".ports[0].name: cannot be mapped: keep address, published port, target and protocol only"
+    ),
+}
+"""Keys of a service → its mistake, after the path of the service."""
+
+REST = """
+  target: {image: x, networks: [back, default], volumes: [data:/d], secrets: [key, word], restart: always}
+  Bad_Name: {image: x}
+  one: {image: x, depends_on: [two]}
+  two: {image: x, depends_on: [one]}
+networks: {back: {driver: bridge, name: canary-7f3a}, outside: {}, default: {external: true}}
+volumes: {data: {external: true}, unused: {}}
+secrets: {key: {file: ./canary-7f3a}, word: {external: true, name: canary-7f3a}, idle: {external: true}}
+configs: {canary: {content: canary-7f3a}}
+x-slipway: {}
+x-other: {}
+"""
+
+REST_MISTAKES = [
+    "configs: cannot be mapped: mount a file by `volumes`, or put it into the image",
+    "networks.back.driver: cannot be mapped: Slipway makes plain bridge networks: keep `internal` only",
+    f"networks.back.name: cannot be mapped: {TOP_LEVEL_REFUSED['networks.*.name']}",
+    "networks.default.external: cannot be mapped: everything a product uses is its own: remove it",
+    "networks.outside: no service uses it: remove it",
+    "secrets.idle: no service uses it: remove it",
+    f"secrets.key.file: cannot be mapped: a secret is not a file of the repository: {SECRET_REMEDY}",
+    "secrets.word.name: cannot be mapped: name it under `slipway:products.<product>.secrets`",
+    "services.Bad_Name: must be a name of small letters, digits and hyphens, at most 63, such as `shop`",
+    "services.one.depends_on: waits for itself: one → two → one",
+    "volumes.data.external: cannot be mapped: everything a product uses is its own: remove it",
+    "volumes.unused: no service uses it: remove it",
+    "x-slipway: cannot be mapped: belongs in a service",
+]
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Every case in one file, so that all mistakes have to come together."""
+    folder = tmp_path_factory.mktemp("compose")
+    blocks = [
+        f"  s{number}:\n    {'' if keys.startswith(('image:', 'command: x')) else 'image: x'}\n    {keys}\n"
+        for number, keys in enumerate(SERVICE_CASES)
+    ]
+    (folder / "compose.yaml").write_text(f"services:\n{''.join(blocks)}{REST}", encoding="utf-8")
+    reading = read_project(["compose.yaml"], root=folder, variables={}, name="dev-shop")
+    assert reading.project is None
+    return [str(mistake) for mistake in reading.mistakes]
+
+
+@pytest.mark.parametrize("keys", SERVICE_CASES)
+def test_wrong_service_gets_one_line(keys: str, lines: list[str]) -> None:
+    service = f"compose.yaml: services.s{list(SERVICE_CASES).index(keys)}"
+    found = {line for line in lines if line.startswith((f"{service}.", f"{service}:"))}
+    assert found == {f"{service}{SERVICE_CASES[keys]}"}
+
+
+def test_wrong_rest_of_the_file_gets_its_lines(lines: list[str]) -> None:
+    found = sorted({line for line in lines if not line.startswith("compose.yaml: services.s")})
+    assert found == [f"compose.yaml: {line}" for line in REST_MISTAKES]
+
+
+def test_no_value_is_shown(lines: list[str]) -> None:
+    assert not [line for line in lines if CANARY in line.partition(": ")[2].partition(": ")[2]]
+
+
+REFUSED_CASES = {
+    "services: {web: {imge: x, prots: []}}": [
+        "services.web.imge: is not a key of the compose format; did you mean `image`?",
+        "services.web.prots: is not a key of the compose format; did you mean `ports`?",
+    ],
+    "services: {web: {image: x, build: ., imge: y}}": [
+        "services.web.build: cannot be mapped: build the image in CI, push it, and name it by `image`",
+        "services.web.imge: is not a key of the compose format; did you mean `image`?",
+    ],
+    "servces: {}\nservices: {}": ["`servces` is not a key of the compose format"],
+    "services: {web: {image: x, healthcheck: {tset: canary-7f3a}}}": [
+        "services.web.healthcheck: `tset` is not a key of the compose format",
+    ],
+    "services: {web: {image: x, ports: {canary-7f3a: 1}}}": ["services.web.ports: must be a list"],
+    "services: {web: {image: [canary-7f3a]}}": ["services.web.image: must be a string"],
+    "services: {web: {image: x, mem_limit: canary-7f3a}}": [
+        "services.web.mem_limit: must be a number, or a size such as `256m`"
+    ],
+    "services: {web: {image: x, mem_limit: canary}}": ["services.web.mem_limit: must be a size, such as `256m`"],
+    "services: {web: {image: x, stop_grace_period: '5'}}": [
+        "services.web.stop_grace_period: must be a duration, such as `30s` or `1m30s`",
+    ],
+    "services: {web: {image: x, depends_on: {a: {condition: canary-7f3a}}}}": [
+        (
+            "services.web.depends_on.a.condition: must be one of "
+            "'service_started', 'service_healthy', 'service_completed_successfully'"
+        ),
+    ],
+    "services: {web: {image: 'canary-7f3a${'}}": [
+        "services.web.image: has a `$` that is no variable: write `$$` for the sign itself",
+    ],
+    "services: {web: {image: x, ports: ['canary-7f3a:80']}}": [
+        "Docker Compose refuses it; `docker-compose -f <file> config` says why",
+    ],
+    "services: {web: {image: x, secrets: [a]}}\nsecrets: {a: {}}": [f"secrets.a: cannot be mapped: {SECRET_REMEDY}"],
+    "services: {web: {image: x, command: canary-7f3a, command: canary-7f3a}}": [
+        "line 1, column 50: a key is written twice",
+    ],
+    "services: {web: {image: 'canary-7f3a}}": ["line 1, column 39: this is not YAML"],
+    "services: [canary-7f3a]": ["must be a compose file: a map with `services`"],
+    "canary-7f3a": ["must be a compose file: a map with `services`"],
+    "services: {}": ["services: there is no service"],
+    "include: [canary-7f3a.yaml]\nservices: {web: {image: x}}": [
+        f"include: cannot be mapped: {TOP_LEVEL_REFUSED['include']}",
+    ],
+    "services: {web: {extends: {file: canary-7f3a.yaml, service: web}}}": [
+        f"services.web.extends.file: cannot be mapped: {SERVICE_REFUSED['extends.file']}",
+    ],
+    "services: {web: {image: x, env_file: canary-7f3a.env}}": [
+        "Docker Compose refuses it; `docker-compose -f <file> config` says why",
+    ],
+    "services: {web: {image: x, command: 'run $NOWHERE'}}": [
+        "variable NOWHERE is not set: set it under the product's `env`, or write `${NOWHERE:-}` for nothing",
+    ],
+}
+"""Whole file → its mistakes."""
+
+
+@pytest.mark.parametrize("text", REFUSED_CASES)
+def test_file_that_compose_refuses_gets_its_lines(text: str, mistakes: Mistakes) -> None:
+    assert mistakes(text) == [f"compose.yaml: {line}" for line in REFUSED_CASES[text]]
+
+
+def test_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    reading = read_project(["a.yaml", "b.yaml"], root=tmp_path, variables={}, name="dev-shop")
+    assert [str(mistake) for mistake in reading.mistakes] == [
+        "a.yaml: this compose file does not exist or cannot be read",
+        "b.yaml: this compose file does not exist or cannot be read",
+    ]
+
+
+def test_mistake_is_named_in_the_file_that_holds_it(mistakes: Mistakes) -> None:
+    first = "services: {web: {image: x, build: .}}"
+    second = "services: {web: {privileged: true, healthcheck: {retries: 1}}}"
+    assert mistakes(first, second) == [
+        f"compose.yaml: services.web.build: cannot be mapped: {SERVICE_REFUSED['build']}",
+        "second.yaml: services.web.healthcheck: must have a `test`: Slipway cannot see the image's own",
+        f"second.yaml: services.web.privileged: cannot be mapped: {SERVICE_REFUSED['privileged']}",
+    ]
