@@ -1,0 +1,184 @@
+"""The `Edge` component: Traefik, fed by files, with certificates by ACME."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+
+from infra.edge import render
+from infra.host import resources as host
+from infra.server import Server
+
+ROOT = "/srv/slipway/edge"
+CONTAINER = "0-edge-traefik"
+NETWORK = "0-edge"
+"""Sorts before every other network: Docker < 28 takes the default gateway from the first by name, and one that
+moves while a product is attached drops requests (30 of 3 200 measured)."""
+USER = 65532
+"""Traefik needs no root: Docker lets any user of a container bind ports below 1024 since 20.10."""
+MEMORY = 256
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acme:
+    """Where certificates come from."""
+
+    email: str
+    directory: str
+    """URL of the ACME directory."""
+    challenge: str
+    """`tls-alpn-01` or `http-01`."""
+    ca: pulumi.Input[str] | None = None
+    """Certificate authority of a private directory, PEM."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EdgeArgs:
+    """What an `Edge` needs."""
+
+    stack: str
+    server: Server
+    image: str
+    """Traefik v3 by digest."""
+    acme: Acme
+    subnet: str
+    """IPv4 network of the edge alone, such as `10.213.0.0/24`."""
+    internal_ports: Sequence[int]
+    """Ports on which services of one product call each other; a new one restarts the edge."""
+
+
+class Edge(pulumi.ComponentResource):
+    """The one container of a server that publishes ports 80 and 443.
+
+    It reads its routes from files and has no access to the Docker socket.
+
+    Creates:
+        host.Directory, host.File: settings, folder of routes, store of certificates.
+        host.Image: Traefik, pulled before anything is stopped.
+        docker.Network: `0-edge`.
+        docker.Container: Traefik.
+        host.Ready: holds dependants back until Traefik answers its own health check.
+    """
+
+    TYPE = "slipway:edge:Edge"
+
+    container: str
+    """Name of the container, for attaching it to networks."""
+    container_id: pulumi.Output[str]
+    """Changes when the edge is replaced, which loses its attachments."""
+    gateway: str
+    """Address the server has on the edge's network."""
+    ready: host.Ready
+    """What routes wait for."""
+
+    def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(self.TYPE, name, {"image": args.image, "subnet": args.subnet}, opts)
+        self._name = name
+        self._server = args.server
+        self.container = CONTAINER
+        self.gateway = render.gateway(args.subnet)
+        static = render.static(
+            email=args.acme.email,
+            directory=args.acme.directory,
+            challenge=args.acme.challenge,
+            own_authority=args.acme.ca is not None,
+            internal_ports=args.internal_ports,
+        )
+        files = self._files(static, args.acme.ca)
+        image = host.Image(f"{name}-image", reference=args.image, opts=self._options(args.server))
+        network = docker.Network(
+            f"{name}-network",
+            docker.NetworkArgs(name=NETWORK, ipam_configs=[docker.NetworkIpamConfigArgs(subnet=args.subnet)]),
+            self._containers(args.server, hook=host.vacate_hook(args.server.host_provider, "network", NETWORK, "edge")),
+        )
+        container = docker.Container(
+            name, self._container(args, static, network), self._containers(image, *files, hook=self._vacate())
+        )
+        self.container_id = container.id
+        self.ready = host.Ready(
+            f"{name}-ready", container=CONTAINER, container_id=container.id, opts=self._options(container)
+        )
+        self.register_outputs({"container": self.container, "gateway": self.gateway})
+
+    def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, provider=self._server.host_provider, depends_on=list(after))
+
+    def _containers(self, *after: pulumi.Resource, hook: pulumi.ResourceHookBinding) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self, provider=self._server.docker_provider, depends_on=list(after), hooks=hook
+        )
+
+    def _vacate(self) -> pulumi.ResourceHookBinding:
+        return host.vacate_hook(self._server.host_provider, "container", CONTAINER, "edge")
+
+    def _files(self, static: str, authority: pulumi.Input[str] | None) -> list[pulumi.Resource]:
+        """Write what the container mounts."""
+        root = host.Directory(f"{self._name}-folder", path=ROOT, opts=self._options(self._server))
+        routes = host.Directory(f"{self._name}-routes", path=render.DYNAMIC_FOLDER, opts=self._options(root))
+        certificates = host.Directory(
+            f"{self._name}-certificates",
+            path=f"{ROOT}/acme",
+            mode="0700",
+            owner=str(USER),
+            group=str(USER),
+            opts=self._options(root),
+        )
+        settings = host.File(
+            f"{self._name}-settings", path=f"{ROOT}/traefik.yml", content=static, opts=self._options(root)
+        )
+        files: list[pulumi.Resource] = [routes, certificates, settings]
+        if authority is not None:
+            files.append(
+                host.File(
+                    f"{self._name}-acme-ca", path=f"{ROOT}/acme-ca.crt", content=authority, opts=self._options(root)
+                )
+            )
+        return files
+
+    def _container(self, args: EdgeArgs, static: str, network: docker.Network) -> docker.ContainerArgs:
+        """Return Traefik's container; its `slipway.release` label changes with every setting it reads at start."""
+        labels = {
+            "slipway.stack": args.stack,
+            "slipway.product": "edge",
+            "slipway.service": "traefik",
+            "slipway.release": hashlib.sha256(f"{static}{_known(args.acme.ca)}".encode()).hexdigest()[:8],
+        }
+        return docker.ContainerArgs(
+            name=CONTAINER,
+            image=args.image,
+            command=["--configFile=/etc/traefik/traefik.yml"],
+            user=f"{USER}:{USER}",
+            restart="unless-stopped",
+            memory=MEMORY,
+            memory_swap=MEMORY,
+            read_only=True,
+            capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
+            security_opts=["no-new-privileges"],
+            destroy_grace_seconds=30,
+            ports=[docker.ContainerPortArgs(internal=port, external=port) for port in (80, 443)],
+            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name)],
+            mounts=[
+                _bind(f"{ROOT}/traefik.yml", "/etc/traefik/traefik.yml"),
+                _bind(render.DYNAMIC_FOLDER, "/dynamic"),
+                _bind(f"{ROOT}/acme", "/acme", read_only=False),
+                *([_bind(f"{ROOT}/acme-ca.crt", "/etc/traefik/acme-ca.crt")] if args.acme.ca is not None else []),
+            ],
+            healthcheck=docker.ContainerHealthcheckArgs(
+                tests=["CMD", "traefik", "healthcheck", "--configFile=/etc/traefik/traefik.yml"],
+                interval="5s",
+                timeout="5s",
+                retries=5,
+            ),
+            labels=[docker.ContainerLabelArgs(label=label, value=value) for label, value in sorted(labels.items())],
+        )
+
+
+def _known(text: pulumi.Input[str] | None) -> str:
+    """Return a text that is known before anything runs: policies judge labels in the preview."""
+    return text if isinstance(text, str) else ""
+
+
+def _bind(source: str, target: str, *, read_only: bool = True) -> docker.ContainerMountArgs:
+    return docker.ContainerMountArgs(type="bind", source=source, target=target, read_only=read_only)

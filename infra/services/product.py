@@ -1,0 +1,204 @@
+"""The `Product` component: a compose project with its networks, data, secrets and services."""
+
+import graphlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+import pulumi_docker as docker
+
+from infra.compose import project
+from infra.edge import Edge
+from infra.edge import render as edge_render
+from infra.host import resources as host
+from infra.server import Server
+from infra.services.container import network_name
+from infra.services.service import Secret, Service, ServiceArgs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ingress:
+    """A host and path under which the world reaches a service."""
+
+    service: str
+    rule: edge_render.PublicRule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProductArgs:
+    """What a `Product` needs."""
+
+    stack: str
+    project: project.Project
+    """The product's compose files, normalised."""
+    images: Mapping[str, str]
+    """Service → image by digest."""
+    secrets: Mapping[str, Secret]
+    ingress: Sequence[Ingress]
+    subnet: str
+    """IPv4 network of the product alone."""
+    server: Server
+    edge: Edge | None
+    """The server's edge; without one the services of the product are reached by each other only."""
+
+
+class Product(pulumi.ComponentResource):
+    """A compose project on a server.
+
+    Creates:
+        docker.Network: one for each network of the compose files, named `<stack>-<product>…`.
+        docker.Volume: one for each volume; protected, and kept when the product goes.
+        host.NetworkAttachment: the edge, answering by the names of the services it routes to.
+        Service: one for each service, in the order of `depends_on`.
+    """
+
+    TYPE = "slipway:services:Product"
+
+    services: dict[str, Service]
+
+    def __init__(self, name: str, args: ProductArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(self.TYPE, name, {"images": dict(args.images), "subnet": args.subnet}, opts)
+        self._name = name
+        self._args = args
+        self._prefix = f"{args.stack}-{name}"
+        base: list[pulumi.Resource] = [*self._networks(), *self._volumes()]
+        routed = [service for service in args.project.services.values() if self._is_routed(service)]
+        ways = [self._attachment(args.edge, routed, base), args.edge.ready] if args.edge and routed else []
+        self.services = {}
+        for service in in_order(args.project.services):
+            before = [self.services[dependency.service].available for dependency in service.depends_on]
+            gate = ways if self._is_routed(service) else []
+            self.services[service.name] = self._service(service, (*base, *gate, *before))
+        self.register_outputs({})
+
+    def _networks(self) -> list[docker.Network]:
+        """Make the networks; the default one has the product's own subnet, by which the edge tells callers apart."""
+        return [self._network(network) for network in self._args.project.networks.values()]
+
+    def _network(self, network: project.Network) -> docker.Network:
+        physical = network_name(self._prefix, network.name)
+        default = network.name == "default"
+        return docker.Network(
+            f"{self._name}-network-{network.name}",
+            docker.NetworkArgs(
+                name=physical,
+                internal=network.internal,
+                ipam_configs=[docker.NetworkIpamConfigArgs(subnet=self._args.subnet)] if default else None,
+                labels=[
+                    docker.NetworkLabelArgs(label="slipway.product", value=self._name),
+                    docker.NetworkLabelArgs(label="slipway.stack", value=self._args.stack),
+                ],
+            ),
+            pulumi.ResourceOptions(
+                parent=self,
+                provider=self._args.server.docker_provider,
+                depends_on=[self._args.server],
+                hooks=host.vacate_hook(self._args.server.host_provider, "network", physical, self._name),
+            ),
+        )
+
+    def _volumes(self) -> list[docker.Volume]:
+        """Make the volumes. They hold what no release can bring back: nothing here ever deletes one."""
+        return [
+            docker.Volume(
+                f"{self._name}-volume-{volume.name}",
+                docker.VolumeArgs(name=f"{self._prefix}-{volume.name}"),
+                pulumi.ResourceOptions(
+                    parent=self,
+                    provider=self._args.server.docker_provider,
+                    depends_on=[self._args.server],
+                    protect=True,
+                    retain_on_delete=True,
+                    # A changed label would replace the volume, and with it the data.
+                    ignore_changes=["labels"],
+                ),
+            )
+            for volume in self._args.project.volumes.values()
+        ]
+
+    def _attachment(
+        self, edge: Edge, routed: Sequence[project.Service], base: Sequence[pulumi.Resource]
+    ) -> host.NetworkAttachment:
+        """Put the edge on the product's network, where it answers for the services it routes to."""
+        return host.NetworkAttachment(
+            f"{self._name}-edge-attachment",
+            network=self._prefix,
+            container=edge.container,
+            container_id=edge.container_id,
+            aliases=sorted({alias for service in routed if _is_called(service) for alias in _names(service)}),
+            opts=pulumi.ResourceOptions(
+                parent=self, provider=self._args.server.host_provider, depends_on=[*base, edge.ready]
+            ),
+        )
+
+    def _is_routed(self, service: project.Service) -> bool:
+        """Tell whether the edge stands before a service: then its releases switch there."""
+        public = any(ingress.service == service.name for ingress in self._args.ingress)
+        return self._args.edge is not None and (public or _is_called(service))
+
+    def _rules(self, service: project.Service) -> edge_render.RouteRules | None:
+        edge = self._args.edge
+        if edge is None or not self._is_routed(service):
+            return None
+        public = tuple(ingress.rule for ingress in self._args.ingress if ingress.service == service.name)
+        return edge_render.RouteRules(
+            name=f"{self._prefix}-{service.name}",
+            aliases=_names(service) if _is_called(service) else (),
+            ports=tuple(dict.fromkeys([*(rule.port for rule in public), *service.ports])),
+            subnet=self._args.subnet,
+            gateway=edge.gateway,
+            public=public,
+        )
+
+    def _condition(self, service: project.Service) -> Literal["healthy", "running", "completed"]:
+        """Return when a service is ready: what another one waits to see completed runs to its end."""
+        awaited = (each for other in self._args.project.services.values() for each in other.depends_on)
+        if any((each.service, each.condition) == (service.name, "service_completed_successfully") for each in awaited):
+            return "completed"
+        return "healthy" if service.is_checked else "running"
+
+    def _service(self, service: project.Service, after: tuple[pulumi.Resource, ...]) -> Service:
+        return Service(
+            f"{self._name}-{service.name}",
+            ServiceArgs(
+                stack=self._args.stack,
+                product=self._name,
+                service=service,
+                image=self._args.images[service.name],
+                host_provider=self._args.server.host_provider,
+                docker_provider=self._args.server.docker_provider,
+                secrets=self._args.secrets,
+                route=self._rules(service),
+                edge=self._args.edge.container if self._args.edge else "",
+                condition=self._condition(service),
+                after=after,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+
+def in_order(services: Mapping[str, project.Service]) -> list[project.Service]:
+    """Return the services so that each comes after those it depends on.
+
+    Raises:
+        graphlib.CycleError: services depend on each other in a circle; Compose has refused that before.
+    """
+    graph = {name: [dependency.service for dependency in services[name].depends_on] for name in sorted(services)}
+    return [services[name] for name in graphlib.TopologicalSorter(graph).static_order()]
+
+
+def internal_ports(services: Mapping[str, project.Service]) -> set[int]:
+    """Return the ports on which the edge answers in the place of a product's services."""
+    return {port for service in services.values() if _is_called(service) for port in service.ports}
+
+
+def _is_called(service: project.Service) -> bool:
+    """Tell whether neighbours reach a service through the edge: one that is stop-first they call directly."""
+    return service.strategy == "rolling" and bool(service.ports)
+
+
+def _names(service: project.Service) -> tuple[str, ...]:
+    """Return the names by which neighbours call a service on the product's network."""
+    aliases = {alias for network in service.networks if network.name == "default" for alias in network.aliases}
+    return tuple(sorted({service.name, *aliases}))

@@ -1,0 +1,191 @@
+"""The `Service` component: one container of a product, its gate and its route."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pulumi
+import pulumi_docker as docker
+
+from infra.compose import project
+from infra.compose.placeholders import fill, placeholders
+from infra.edge import render as edge_render
+from infra.host import resources as host
+from infra.services import container as rendered
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Secret:
+    """A secret of a product."""
+
+    value: pulumi.Input[str]
+    rotation: int
+    """Changes with the value: names of releases hash this number, never the value."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceArgs:
+    """What a `Service` needs."""
+
+    stack: str
+    product: str
+    service: project.Service
+    """The service as its compose files describe it."""
+    image: str
+    """Image by digest, `repository@sha256:…`."""
+    host_provider: host.Provider
+    docker_provider: docker.Provider
+    secrets: Mapping[str, Secret]
+    """Secrets of the product, by name."""
+    route: edge_render.RouteRules | None
+    """How the edge reaches the service; none for one that nobody calls or that is stop-first."""
+    edge: str
+    """Container of the edge, which confirms the route."""
+    condition: Literal["healthy", "running", "completed"]
+    """When the service counts as ready."""
+    after: tuple[pulumi.Resource, ...] = field(default=())
+    """Resources of the product that must be there first: networks, volumes, services it depends on."""
+
+
+class Service(pulumi.ComponentResource):
+    """One service of a product on a server.
+
+    Creates:
+        host.Image: pulled before anything is stopped.
+        host.File: each secret the service reads, owned by its user.
+        docker.Container: named after its release, or stable for a stop-first service.
+        host.Ready: holds dependants back until the container is healthy.
+        host.Route: switches the edge to the new container, for a service that is called.
+    """
+
+    TYPE = "slipway:services:Service"
+
+    container: docker.Container
+    available: pulumi.Resource
+    """What dependants wait for: the route of a service that is called through the edge, else its gate."""
+
+    def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        strategy = args.service.strategy
+        super().__init__(self.TYPE, name, {"image": args.image, "strategy": strategy}, opts)
+        self._name = name
+        self._args = args
+        self._prefix = f"{args.stack}-{args.product}"
+        aliases = (
+            () if args.route and args.route.aliases else tuple(sorted({args.service.name, *_aliases(args.service)}))
+        )
+        arguments = rendered.container(args.service, image=args.image, prefix=self._prefix, aliases=aliases)
+        used = {secret: args.secrets[secret] for secret in args.service.secret_names}
+        release = rendered.release(arguments, {secret: used[secret].rotation for secret in used})
+        physical = f"{self._prefix}-{args.service.name}"
+        suffix = f"-{release}" if strategy == "rolling" else ""
+        arguments.name = f"{physical}{suffix}"
+        arguments.labels = self._labels(release)
+        # One that runs to its end is not to be found dead, and started again, by the next refresh.
+        arguments.must_run = args.condition != "completed"
+        arguments.envs = [_environment(line, used) for line in _lines(args.service)]
+        self.container = self._container(f"{name}{suffix}", arguments, f"{physical}{suffix}", self._files())
+        ready = host.Ready(
+            f"{name}{suffix}-ready",
+            container=f"{physical}{suffix}",
+            container_id=self.container.id,
+            condition=args.condition,
+            timeout=args.service.ready_timeout.seconds,
+            opts=self._options(self.container),
+        )
+        self.available = self._route(f"{physical}{suffix}", release, ready) if args.route else ready
+        self.register_outputs({"release": release, "strategy": strategy})
+
+    def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, provider=self._args.host_provider, depends_on=list(after))
+
+    def _labels(self, release: str) -> list[docker.ContainerLabelArgs]:
+        own = {
+            "slipway.stack": self._args.stack,
+            "slipway.product": self._args.product,
+            "slipway.service": self._args.service.name,
+            "slipway.release": release,
+        }
+        labels = {**self._args.service.labels, **own}
+        return [docker.ContainerLabelArgs(label=label, value=value) for label, value in sorted(labels.items())]
+
+    def _files(self) -> list[pulumi.Resource]:
+        """Write the secrets the service reads; pull its image."""
+        args = self._args
+        image = host.Image(f"{self._name}-image", reference=args.image, opts=self._options(*args.after))
+        if not args.service.secrets:
+            return [image]
+        folder = host.Directory(
+            f"{self._name}-secrets",
+            path=f"/srv/slipway/{self._prefix}/secrets/{args.service.name}",
+            opts=self._options(*args.after),
+        )
+        owner = str(args.service.uid or 0)
+        return [
+            image,
+            *(
+                host.File(
+                    f"{self._name}-secret-{secret.name}",
+                    path=rendered.secret_path(self._prefix, args.service.name, secret.name),
+                    content=pulumi.Output.secret(args.secrets[secret.name].value),
+                    mode="0400",
+                    owner=owner,
+                    group=owner,
+                    opts=self._options(folder),
+                )
+                for secret in args.service.secrets
+            ),
+        ]
+
+    def _container(
+        self, name: str, arguments: docker.ContainerArgs, physical: str, files: list[pulumi.Resource]
+    ) -> docker.Container:
+        """Start the container; a stray that a killed run left under its name is removed before."""
+        args = self._args
+        return docker.Container(
+            name,
+            arguments,
+            pulumi.ResourceOptions(
+                parent=self,
+                provider=args.docker_provider,
+                depends_on=[*files, *args.after],
+                replace_on_changes=rendered.IN_PLACE_WITHOUT_EFFECT,
+                hooks=host.vacate_hook(args.host_provider, "container", physical, args.product),
+            ),
+        )
+
+    def _route(self, container: str, release: str, ready: host.Ready) -> host.Route:
+        """Switch the edge to the container once it is ready."""
+        rules = self._args.route
+        if rules is None:
+            message = f"{self._name} has no route"
+            raise ValueError(message)
+        return host.Route(
+            f"{self._name}-route",
+            name=rules.name,
+            product=self._prefix,
+            container=container,
+            release=release,
+            content=edge_render.route(rules, container=container, release=release),
+            path=f"{edge_render.DYNAMIC_FOLDER}/{rules.name}.yaml",
+            confirm_address=self._args.edge,
+            drain=self._args.service.drain.seconds,
+            opts=self._options(ready),
+        )
+
+
+def _aliases(service: project.Service) -> list[str]:
+    return [alias for network in service.networks for alias in network.aliases]
+
+
+def _lines(service: project.Service) -> list[str]:
+    return [f"{name}={value}" for name, value in sorted(service.environment.items())]
+
+
+def _environment(line: str, secrets: Mapping[str, Secret]) -> pulumi.Input[str]:
+    """Return a line of the environment with its secrets filled in."""
+    names = placeholders(line)
+    if not names:
+        return line
+    values = pulumi.Output.all(**{name: secrets[name].value for name in names})
+    return pulumi.Output.secret(values.apply(functools.partial(fill, line)))

@@ -1,0 +1,131 @@
+"""What a product registers."""
+
+from typing import Any
+
+from infra.compose.project import Dependency, Mount, Network, Project, SecretFile, Service, Volume
+from infra.edge import Acme, Edge, EdgeArgs
+from infra.edge.render import PublicRule
+from infra.host.ssh import Connection
+from infra.server import Server, ServerArgs
+from infra.services import Ingress, Product, ProductArgs, Secret
+from tests.harness import Registered, one, render
+from tests.unit.services.test_container import service
+
+DIGEST = f"@sha256:{'0' * 64}"
+CONNECTION = Connection(
+    host="192.0.2.1",
+    port=22,
+    user="deploy",
+    bootstrap_user="root",
+    identity_file="",
+    host_key="ssh-ed25519 AAAA",
+    known_hosts="",
+)
+DATABASE = service(name="db", mounts=(Mount(kind="volume", source="data", target="/data"),), expose=())
+
+
+def shop(*services: Service, edge: bool = True, **changes: Any) -> list[Registered]:
+    """Render a product of these services on a server."""
+
+    def program() -> None:
+        server = Server("main", ServerArgs(connection=CONNECTION, admin_keys=["ssh-ed25519 AAAA ops"]))
+        arguments: dict[str, Any] = {
+            "stack": "dev",
+            "project": Project(
+                services={each.name: each for each in services},
+                networks={"default": Network(name="default")},
+                volumes={"data": Volume(name="data")},
+            ),
+            "images": {each.name: f"registry.example.com/{each.name}{DIGEST}" for each in services},
+            "secrets": {"token": Secret(value="canary", rotation=1)},
+            "ingress": [Ingress(service="web", rule=PublicRule(host="shop.example.com", path="/", port=8000))],
+            "subnet": "10.213.7.0/24",
+            "server": server,
+            "edge": an_edge(server) if edge else None,
+        }
+        Product("shop", ProductArgs(**{**arguments, **changes}))
+
+    return render(program)
+
+
+def an_edge(server: Server) -> Edge:
+    """Declare the edge of a server."""
+    acme = Acme(email="ops@example.com", directory="https://acme.example.com", challenge="tls-alpn-01")
+    image = f"traefik{DIGEST}"
+    return Edge(
+        "edge",
+        EdgeArgs(stack="dev", server=server, image=image, acme=acme, subnet="10.213.0.0/24", internal_ports=[8000]),
+    )
+
+
+def container(registered: list[Registered], prefix: str) -> Registered:
+    found = [each for each in registered if each.type.endswith(":Container") and each.name.startswith(prefix)]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_rolling_container_carries_its_release_and_a_stateful_one_does_not() -> None:
+    registered = shop(service(), DATABASE)
+    assert container(registered, "shop-web").inputs["name"].startswith("dev-shop-web-")
+    assert container(registered, "shop-db").inputs["name"] == "dev-shop-db"
+
+
+def test_data_is_protected_and_kept() -> None:
+    volume = one(shop(DATABASE), ":Volume")
+    assert volume.inputs["name"] == "dev-shop-data"
+    assert (volume.protect, volume.retain_on_delete, volume.ignore_changes) == (True, True, ("labels",))
+
+
+def test_the_edge_answers_by_the_name_of_a_routed_service() -> None:
+    registered = shop(service(), DATABASE)
+    assert one(registered, ":NetworkAttachment").inputs["aliases"] == ["web"]
+    assert "aliases" not in container(registered, "shop-web").inputs["networksAdvanced"][0]
+    assert container(registered, "shop-db").inputs["networksAdvanced"][0]["aliases"] == ["db"]
+
+
+def test_a_route_waits_for_the_gate_and_the_gate_for_the_container() -> None:
+    registered = shop(service())
+    release = container(registered, "shop-web").name
+    assert f"{release}-ready" in one(registered, ":Route").dependencies
+    assert release in one(registered, ":Ready", f"{release}-ready").dependencies
+
+
+def test_a_service_waits_for_those_it_depends_on() -> None:
+    web = service(depends_on=(Dependency(service="db", condition="service_healthy"),))
+    assert "shop-db-ready" in container(shop(web, DATABASE), "shop-web").dependencies
+
+
+def test_without_an_edge_services_answer_for_themselves() -> None:
+    registered = shop(service(), edge=False, ingress=[])
+    assert not [each for each in registered if each.type.endswith((":Route", ":NetworkAttachment"))]
+    assert container(registered, "shop-web").inputs["networksAdvanced"][0]["aliases"] == ["web"]
+
+
+def test_a_secret_is_a_file_of_the_user_that_reads_it() -> None:
+    web = service(user="1000:1000", secrets=(SecretFile(name="token", path="/run/secrets/token"),))
+    file = one(shop(web), ":File", "shop-web-secret-token")
+    assert (file.inputs["mode"], file.inputs["owner"], file.secrets) == ("0400", "1000", frozenset({"content"}))
+
+
+def test_a_secret_composed_into_the_environment_stays_a_secret() -> None:
+    web = container(shop(service(environment={"URL": "https://{secret:token}@pay"})), "shop-web")
+    assert "envs" in web.secrets
+    assert web.inputs["envs"] == ["URL=https://canary@pay"]
+
+
+def test_strays_are_removed_before_a_container_or_a_network_is_made() -> None:
+    registered = shop(service())
+    made = [each for each in registered if each.type.endswith((":Container", "network:Network"))]
+    assert all(each.hooks for each in made)
+
+
+def test_nothing_but_the_edge_publishes_a_port() -> None:
+    registered = shop(service(), DATABASE)
+    published = [each.name for each in registered if each.inputs.get("ports")]
+    assert published == ["edge"]
+
+
+def test_docker_is_settled_before_anything_uses_it() -> None:
+    registered = shop(DATABASE)
+    network = one(registered, "network:Network", "shop-network-default")
+    assert "main-docker-service" in network.dependencies
