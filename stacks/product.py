@@ -1,0 +1,64 @@
+"""Products on their servers."""
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_random as random
+
+from infra.config import secrets
+from infra.config.settings import GeneratedSecret, IngressSettings, ProductSettings, Settings
+from infra.edge.render import PublicRule
+from infra.services import Ingress, Product, ProductArgs, Secret
+from stacks.platform import Platform
+
+
+def products(settings: Settings, platforms: Mapping[str, Platform]) -> None:
+    """Declare every product of a stack."""
+    generator = random.Provider("random")
+    for product in settings.products.values():
+        _product(settings.stack, product, platforms[product.server], generator)
+
+
+def _product(stack: str, product: ProductSettings, platform: Platform, generator: random.Provider) -> None:
+    Product(
+        product.name,
+        ProductArgs(
+            stack=stack,
+            project=product.project,
+            images={service: release.image for service, release in product.images.items()},
+            secrets={name: _secret(product, name, generator) for name in product.secrets},
+            ingress=[_ingress(ingress) for ingress in product.ingress],
+            subnet=product.subnet,
+            server=platform.server,
+            edge=platform.edge,
+        ),
+    )
+
+
+def _secret(product: ProductSettings, name: str, generator: random.Provider) -> Secret:
+    source = product.secrets[name]
+    if not isinstance(source, GeneratedSecret):
+        return Secret(value=secrets.value(source), rotation=source.rotation)
+    password = random.RandomPassword(
+        f"{product.name}-{name}",
+        length=source.length,
+        # Letters and digits only: it is composed into URLs and files that would need escaping.
+        special=False,
+        keepers={"rotation": str(source.rotation)},
+        opts=pulumi.ResourceOptions(provider=generator),
+    )
+    return Secret(value=password.result, rotation=source.rotation)
+
+
+def _ingress(ingress: IngressSettings) -> Ingress:
+    limit = ingress.rate_limit
+    return Ingress(
+        service=ingress.service,
+        rule=PublicRule(
+            host=ingress.host,
+            path=ingress.path,
+            port=ingress.port,
+            average=limit.average if limit else None,
+            burst=limit.burst if limit else None,
+        ),
+    )
