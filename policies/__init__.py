@@ -1,0 +1,1 @@
+"""Slipway's policy pack: what it refuses to put on a server."""
