@@ -1,0 +1,1 @@
+"""The `slipway` command: what people do besides `pulumi preview` and `pulumi up`, one module a verb."""

@@ -1,0 +1,31 @@
+"""The command line: its verbs, and what all of them share."""
+
+import typer
+
+from infra.cli import doctor, pin, release, unlock
+from infra.cli.refusal import Commands
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(
+    epilog="Exit codes: 0 done, all is well; 1 something is wrong or failed; 2 the command line is wrong. "
+    "`slipway <command> --help` shows examples; `slipway --install-completion` teaches your shell."
+)
+def slipway() -> None:
+    """What people do besides `pulumi preview` and `pulumi up`.
+
+    Run it anywhere in the checkout, after `eval "$(make -s env)"`.
+    """
+
+
+app.command("doctor")(doctor.doctor)
+app.command("release")(release.release)
+app.command("pin")(pin.pin)
+app.command("unlock")(unlock.unlock)

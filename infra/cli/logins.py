@@ -1,0 +1,46 @@
+"""Who signs in at a registry, as the stack file says it."""
+
+from collections.abc import Iterable
+
+from infra.cli.project import Stack
+from infra.cli.refusal import ExitCode, RefusalError
+from infra.cli.registry import Login
+from infra.config.stack_file import SECRET_PREFIX
+
+
+def logins(stack: Stack, registries: Iterable[str], password: str | None) -> dict[str, Login]:
+    """Return the logins of some registries; those that the stack file does not name have none.
+
+    Args:
+        stack: the stack.
+        registries: hosts as images name them.
+        password: the one that was given on stdin, for the registry whose own is encrypted in the stack file.
+
+    Raises:
+        RefusalError: a password cannot be read, or nobody can tell which registry the given one is for.
+    """
+    sections = {host: stack.sections.registries[host] for host in registries if host in stack.sections.registries}
+    encrypted = sorted(host for host, section in sections.items() if section.password.file is None)
+    if password is not None and len(encrypted) != 1:
+        text = f"--password-stdin is for exactly one registry with an encrypted password; here are {len(encrypted)}."
+        raise RefusalError(text, ExitCode.USAGE)
+    if password is None and encrypted:
+        key = f"{SECRET_PREFIX}{sections[encrypted[0]].password.config}"
+        text = (
+            f"the password of {encrypted[0]} is encrypted in the stack file and stays so here: "
+            f"`pulumi config get {key} --stack {stack.name} | slipway pin {stack.name} --password-stdin`."
+        )
+        raise RefusalError(text)
+    return {
+        host: Login(section.username, password or "" if host in encrypted else _from_file(stack, host))
+        for host, section in sections.items()
+    }
+
+
+def _from_file(stack: Stack, registry: str) -> str:
+    file = stack.sections.registries[registry].password.file or ""
+    try:
+        return stack.project.path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        text = f"the password of {registry} cannot be read from {file}: does the file exist?"
+        raise RefusalError(text) from None

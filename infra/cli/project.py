@@ -1,0 +1,146 @@
+"""The project a command works on, and the stack files in it, read as they lie there: Pulumi is not asked."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.cli.refusal import ExitCode, RefusalError
+from infra.compose.binary import ComposeMissingError
+from infra.compose.reader import read_project
+from infra.config.load import FlatConfig
+from infra.config.mistakes import ConfigurationError, did_you_mean
+from infra.config.plain_yaml import NotYamlError, parse
+from infra.config.releases import EDGE_PRODUCT, release_path
+from infra.config.sections import Sections, read_sections
+
+PROJECT_FILE = "Pulumi.yaml"
+RELEASES = "stacks/releases"
+RELEASES_VARIABLE = "SLIPWAY_RELEASES"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Project:
+    """A checkout of the Pulumi project."""
+
+    root: Path
+    name: str
+
+    def stack_file(self, stack: str) -> Path:
+        """Return the path of a stack's file."""
+        return self.root / f"Pulumi.{stack}.yaml"
+
+    def stacks(self) -> list[str]:
+        """Return the stacks that have a file here."""
+        return sorted(path.name.split(".")[1] for path in self.root.glob("Pulumi.*.yaml"))
+
+    def require_stack(self, stack: str) -> None:
+        """Refuse a stack that has no file."""
+        path = self.stack_file(stack)
+        if not path.is_file():
+            stacks = self.stacks()
+            hint = did_you_mean(stack, stacks) or f"; there is {', '.join(stacks) or 'none'}."
+            text = f"there is no stack file {path.name}{hint}"
+            raise RefusalError(text, ExitCode.USAGE)
+
+    def path(self, name: str) -> Path:
+        """Return where a file is that a stack file names: below the project, unless it begins with `/` or `~`."""
+        return self.root / Path(name).expanduser()
+
+    def releases(self) -> Path:
+        """Return the folder of the release files."""
+        return self.root / os.environ.get(RELEASES_VARIABLE, RELEASES)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stack:
+    """A stack file; values of secrets stay encrypted."""
+
+    name: str
+    project: Project
+    document: Mapping[str, Any]
+    """The whole file."""
+    sections: Sections
+
+    @property
+    def release_file(self) -> Path:
+        """Where its digests are."""
+        return release_path(self.project.releases(), self.name)
+
+    def shown(self, path: Path) -> str:
+        """Return a path as people read it: from the project's folder where it lies in it."""
+        return str(path.relative_to(self.project.root) if path.is_relative_to(self.project.root) else path)
+
+    def images(self, product: str) -> Mapping[str, str]:
+        """Return the image of each service of a product, as its compose files name it.
+
+        Raises:
+            ConfigurationError: the compose files have mistakes.
+        """
+        section = self.sections.products[product]
+        name = f"{self.name}-{product}"
+        try:
+            reading = read_project(section.compose, root=self.project.root, variables=section.env, name=name)
+        except ComposeMissingError as error:
+            text = f"{error}."
+            raise RefusalError(text) from None
+        if reading.project is None:
+            raise ConfigurationError(reading.mistakes)
+        return {service.name: service.image for service in reading.project.services.values()}
+
+    def require_product(self, product: str) -> None:
+        """Refuse a product that the stack does not have; its edge is one of them."""
+        products = {*self.sections.products, *((EDGE_PRODUCT,) if self.sections.edge else ())}
+        if product not in products:
+            known = ", ".join(sorted(products)) or "none"
+            text = f"{self.name} has no product {product}; it has {known}."
+            raise RefusalError(text, ExitCode.USAGE)
+
+
+def find_project() -> Project:
+    """Return the project around the working directory, as Pulumi finds it."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        path = folder / PROJECT_FILE
+        if path.is_file():
+            return Project(root=folder, name=str(_mapping(path).get("name", "")))
+    text = f"there is no {PROJECT_FILE} here or above: change into the checkout."
+    raise RefusalError(text, ExitCode.USAGE)
+
+
+def read_stack(project: Project, name: str) -> Stack:
+    """Return a stack by its file, judged by the models of its sections.
+
+    Raises:
+        ConfigurationError: the file has mistakes.
+    """
+    project.require_stack(name)
+    path = project.stack_file(name)
+    document = _mapping(path)
+    config = flat_config(document)
+    sections = read_sections(config.values, stack_file=path.name, encrypted=config.encrypted)
+    if sections.mistakes:
+        raise ConfigurationError(sections.mistakes)
+    return Stack(name=name, project=project, document=document, sections=sections)
+
+
+def flat_config(document: Mapping[str, Any]) -> FlatConfig:
+    """Return the config of a stack file as Pulumi hands it over, but for secrets, which stay encrypted."""
+    config: Mapping[str, Any] = document.get("config") or {}
+    values = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    encrypted = frozenset(key for key, value in config.items() if isinstance(value, dict) and "secure" in value)
+    return FlatConfig(values=values, encrypted=encrypted)
+
+
+def _mapping(path: Path) -> Mapping[str, Any]:
+    try:
+        read = parse(path.read_text(encoding="utf-8"))
+    except NotYamlError as error:
+        text = f"{path.name}: {error}."
+        raise RefusalError(text) from None
+    if not isinstance(read, dict):
+        text = f"{path.name} is not a map of keys."
+        raise RefusalError(text)
+    return read

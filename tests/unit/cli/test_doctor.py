@@ -1,0 +1,181 @@
+"""`slipway doctor`, with small programs in place of Pulumi and ssh."""
+
+import json
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import DIGEST, Program, Slipway
+
+PULUMI = """
+import json, sys
+words = sys.argv[1:]
+if words[0] == "version":
+    print("{version}")
+elif words[0] == "whoami":
+    print(json.dumps({{"url": "file:///state"}}))
+elif words[:2] == ["stack", "ls"]:
+    print(json.dumps([{{"name": "dev"}}]))
+elif words[:2] == ["config", "set"]:
+    assert "encryptionsalt: v1:AAAA" in open(words[words.index("--config-file") + 1]).read()
+    sys.exit("{passphrase}" or 0)
+"""
+SSH = """
+import sys
+words = sys.argv[1:]
+if words == ["-V"]:
+    sys.exit(print("OpenSSH_9.2p1 Debian, OpenSSL 3", file=sys.stderr))
+user = words[words.index("-l") + 1]
+assert "StrictHostKeyChecking=yes" in words
+{answer}
+"""
+WELCOME = "print('Python 3.13.5')"
+REFUSED = "print('Permission denied (publickey).', file=sys.stderr); sys.exit(255)"
+
+
+@pytest.fixture
+def healthy(project: Path, program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a project on a machine that has all it needs."""
+    program("pulumi", PULUMI.format(version="v3.259.0", passphrase=""))
+    program("pulumi-language-python", "")
+    program("ssh", SSH.format(answer=WELCOME))
+    home = tmp_path / "home"
+    for name in ("docker", "random"):
+        folder = home / "plugins" / f"resource-{name}-v{version(f'pulumi_{name}')}"
+        folder.mkdir(parents=True)
+        (folder / f"pulumi-resource-{name}").touch()
+    monkeypatch.setenv("PULUMI_HOME", str(home))
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/run/agent")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    program_folder = tmp_path / "bin"
+    monkeypatch.setenv("PATH", f"{program_folder}:{os.environ['PATH']}")
+    stack = project / "Pulumi.dev.yaml"
+    stack.write_text(stack.read_text(encoding="utf-8") + "encryptionsalt: v1:AAAA\n", encoding="utf-8")
+    releases = project / "stacks" / "releases"
+    releases.mkdir(parents=True)
+    images = {"db": f"registry.test/postgres@{DIGEST}", "web": f"registry.test/shop/web@{DIGEST}"}
+    entries = {service: {"image": image} for service, image in images.items()}
+    (releases / "dev.yaml").write_text(json.dumps({"shop": entries}), encoding="utf-8")
+    return project
+
+
+def refusals(output: str) -> list[str]:
+    """Return the lines that say no."""
+    return [line for line in output.splitlines() if line.startswith("no ")]
+
+
+def test_a_healthy_machine_gets_ok_on_every_line(slipway: Slipway, healthy: Path) -> None:
+    result = slipway("doctor", "dev")
+    assert refusals(result.stdout) == []
+    assert result.exit_code == 0, f"{result.output} in {healthy}"
+    assert "deploy@127.0.0.1, Python 3.13.5" in result.stdout
+
+
+def test_without_a_stack_no_server_is_asked(slipway: Slipway, healthy: Path) -> None:
+    result = slipway("doctor")
+    assert result.exit_code == 0, f"{result.output} in {healthy}"
+    assert "server main" not in result.stdout
+
+
+def test_programs_get_json(slipway: Slipway, healthy: Path) -> None:
+    data = json.loads(slipway("doctor", "dev", "--json").stdout)
+    assert {line["name"] for line in data} >= {"python", "pulumi", "docker plugin", "ssh", "stack", "server main"}
+    assert all(line["ok"] for line in data), f"{data} in {healthy}"
+
+
+def test_a_stand_in_is_called_one(slipway: Slipway, healthy: Path) -> None:
+    (plugin,) = (healthy.parent / "home" / "plugins").glob("resource-docker-*")
+    (plugin / "standin").touch()
+    lines = slipway("doctor").stdout.splitlines()
+    assert [line for line in lines if "docker plugin" in line and "stand-in" in line]
+    assert [line for line in lines if "random plugin" in line and "the vendor's" in line]
+
+
+@pytest.mark.parametrize(
+    ("reported", "sentence"),
+    [("v3.258.9", "v3.258.9 is older than 3.259.0"), ("(unknown)", "does not say which version it is")],
+)
+def test_a_pulumi_that_is_too_old_is_said(
+    slipway: Slipway, healthy: Path, program: Program, reported: str, sentence: str
+) -> None:
+    program("pulumi", PULUMI.format(version=reported, passphrase=""))
+    result = slipway("doctor")
+    assert result.exit_code == 1, healthy
+    (line,) = refusals(result.stdout)
+    assert sentence in line
+    assert "run `make tools`" in line
+
+
+def test_a_missing_plugin_is_said(slipway: Slipway, healthy: Path) -> None:
+    (plugin,) = (healthy.parent / "home" / "plugins").glob("resource-docker-*/pulumi-resource-docker")
+    plugin.unlink()
+    (line,) = refusals(slipway("doctor").stdout)
+    assert line.startswith("no  docker plugin")
+
+
+def test_a_wrong_passphrase_is_said(slipway: Slipway, healthy: Path, program: Program) -> None:
+    program("pulumi", PULUMI.format(version="v3.259.0", passphrase="error: incorrect passphrase"))
+    result = slipway("doctor", "dev")
+    assert result.exit_code == 1, healthy
+    (line,) = refusals(result.stdout)
+    assert "incorrect passphrase" in line
+
+
+def test_every_mistake_of_the_files_is_a_line(slipway: Slipway, healthy: Path) -> None:
+    (healthy / "stacks" / "releases" / "dev.yaml").unlink()
+    compose = healthy / "compose.yaml"
+    compose.write_text(compose.read_text(encoding="utf-8") + "  db2: {imag: x}\n", encoding="utf-8")
+    lines = refusals(slipway("doctor", "dev").stdout)
+    assert [line for line in lines if "stacks/releases/dev.yaml" in line]
+    assert [line for line in lines if "services.db2.imag" in line]
+
+
+def test_mistakes_of_the_stack_file_are_lines_too(slipway: Slipway, healthy: Path) -> None:
+    (healthy / "Pulumi.dev.yaml").write_text("config: {slipway:edge: {}}\n", encoding="utf-8")
+    result = slipway("doctor", "dev")
+    assert result.exit_code == 1
+    assert [line for line in refusals(result.stdout) if "slipway:edge.acme" in line]
+
+
+def test_a_missing_key_file_is_said(slipway: Slipway, healthy: Path) -> None:
+    (healthy / "password").unlink()
+    lines = refusals(slipway("doctor", "dev").stdout)
+    assert [line for line in lines if "password does not exist" in line]
+
+
+def test_a_fresh_server_is_signed_in_to_as_the_bootstrap_user(
+    slipway: Slipway, healthy: Path, program: Program
+) -> None:
+    program("ssh", SSH.format(answer=f"if user == 'deploy':\n    {REFUSED}\n{WELCOME}"))
+    result = slipway("doctor", "dev")
+    assert result.exit_code == 0, f"{result.output} in {healthy}"
+    assert "root@127.0.0.1, Python 3.13.5; `pulumi up` makes deploy first" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (REFUSED, "refused the login of deploy; and 127.0.0.1 refused the login of root"),
+        (
+            "print('Host key verification failed.', file=sys.stderr); sys.exit(255)",
+            "the host key of 127.0.0.1 is not the pinned one: expected SHA256:",
+        ),
+        (
+            "print('ssh: connect to host 127.0.0.1 port 22: Connection refused', file=sys.stderr); sys.exit(255)",
+            "127.0.0.1 does not answer to deploy: Connection refused",
+        ),
+        ("print('bash: python3: command not found', file=sys.stderr); sys.exit(127)", "has no python3"),
+    ],
+)
+def test_a_server_that_cannot_be_signed_in_to_says_why(
+    slipway: Slipway, healthy: Path, program: Program, answer: str, sentence: str
+) -> None:
+    program("ssh", SSH.format(answer=answer))
+    result = slipway("doctor", "dev")
+    assert result.exit_code == 1, healthy
+    (line,) = refusals(result.stdout)
+    assert line.startswith("no  server main")
+    assert sentence in line
