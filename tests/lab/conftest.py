@@ -1,0 +1,75 @@
+"""The lab, shared by all tests of this folder: two servers, brought up once."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.lab import paths
+from tests.lab.stack import ROOT, Stack
+
+Images = Mapping[str, Mapping[str, str]]
+"""Name → release → image by digest, as the lab built them."""
+
+
+@pytest.fixture(scope="session")
+def images() -> Images:
+    """Bring the lab up, or mend it; return the images in its registry."""
+    subprocess.run([sys.executable, "-m", "tests.lab", "up"], cwd=ROOT, check=True)
+    found: Images = json.loads(paths.IMAGES.read_text())
+    return found
+
+
+class Workshop:
+    """A lab stack whose release file and configuration a test may change."""
+
+    def __init__(self, name: str, folder: Path, images: Images) -> None:
+        self.images = images
+        self.folder = folder
+        shutil.copytree(paths.RELEASES, folder, dirs_exist_ok=True)
+        self.stack = Stack(name, folder)
+        self._yaml = YAML()
+
+    def release(self, service: str, release: str, *, product: str = "shop", image: str | None = None) -> None:
+        """Write a digest into the release file."""
+        path = self.folder / f"{self.stack.name}.yaml"
+        document = self._yaml.load(path)
+        document.setdefault(product, {})[service] = {"image": self.images[image or service][release]}
+        self._yaml.dump(document, path)
+
+    def configure(self, change: Any) -> None:
+        """Use a copy of the stack file that `change` has edited in place."""
+        path = self.folder / f"Pulumi.{self.stack.name}.yaml"
+        document = self._yaml.load(ROOT / f"Pulumi.{self.stack.name}.yaml")
+        change(document["config"])
+        self._yaml.dump(document, path)
+        self.stack.config = path
+
+    def settle(self) -> None:
+        """Go back to the shipped stack file and the first release; what else a test declared goes."""
+        self.stack.config = None
+        shutil.copytree(paths.RELEASES, self.folder, dirs_exist_ok=True)
+        # A volume is protected; it stays on the server when its product leaves the stack file.
+        self.stack.run("state", "unprotect", "--all", "--yes")
+        self.stack.up().expect_success()
+
+
+@pytest.fixture(scope="session")
+def workshops(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Workshop]:
+    """Return both lab stacks."""
+    return {name: Workshop(name, tmp_path_factory.mktemp(name), images) for name in ("dev", "test")}
+
+
+@pytest.fixture
+def dev(workshops: Mapping[str, Workshop]) -> Iterator[Workshop]:
+    """Give the `dev` stack, settled at its first release; afterwards it is what the shipped files say."""
+    workshop = workshops["dev"]
+    workshop.settle()
+    yield workshop
+    workshop.settle()

@@ -1,0 +1,130 @@
+"""The machine's Docker Engine: found, installed or started, with a clear word when neither may be done."""
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from tests.lab.docker import docker
+from tools.command import SetupError, run, succeeds
+from tools.progress import say, step
+
+DEBIAN_PACKAGES = {"dockerd": "docker.io", "docker": "docker-cli", "debootstrap": "debootstrap"}
+"""Programs the lab needs on Debian, and the packages that carry them."""
+OTHER_PROGRAMS = ("openssl", "ssh", "ssh-keygen", "unshare")
+PID_FILE = Path("/var/run/docker.pid")
+LOG = Path("/var/log/slipway-lab-dockerd.log")
+START_SECONDS = 60
+
+
+def ensure_engine() -> None:
+    """Make sure that an engine answers and that the programs to build images are there.
+
+    Raises:
+        SetupError: Something is missing that may not be installed or started here.
+    """
+    if missing := [program for program in OTHER_PROGRAMS if not shutil.which(program)]:
+        message = f"Missing on this machine: {', '.join(missing)}. Install them and try again."
+        raise SetupError(message)
+    alive = answers()
+    needed = ["debootstrap"] if alive else ["debootstrap", "dockerd", "docker"]
+    missing = [program for program in needed if not _find(program)]
+    if os.geteuid() != 0:
+        wanted = missing or ([] if alive else ["a running Docker Engine that you may use"])
+        _refuse(f"This lacks {', '.join(wanted)}" if wanted else "debootstrap builds Debian as root only")
+    if missing:
+        _install(missing)
+    if not alive:
+        _start()
+
+
+def answers() -> bool:
+    """Tell whether an engine answers."""
+    return succeeds("docker", "info")
+
+
+def is_there() -> bool:
+    """Tell whether there is an engine; one that is installed and dead is started."""
+    if answers():
+        return True
+    if _find("dockerd") is None or os.geteuid() != 0:
+        return False
+    _start()
+    return True
+
+
+def _refuse(why: str) -> None:
+    message = (
+        f"{why}. The lab runs as root: use `sudo make lab`, or install Docker Engine and debootstrap "
+        "(Debian: `apt-get install docker.io debootstrap`)."
+    )
+    raise SetupError(message)
+
+
+def _find(program: str) -> str | None:
+    """Find a program, also where only root's PATH leads."""
+    return shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
+
+
+def _install(programs: list[str]) -> None:
+    """Install what is missing from Debian's archive."""
+    if not shutil.which("apt-get"):
+        message = (
+            f"Missing on this machine: {', '.join(programs)}. This is no Debian: install Docker Engine and debootstrap."
+        )
+        raise SetupError(message)
+    with step(f"Installing {', '.join(programs)} from Debian"):
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        run("apt-get", "update", environment=quiet, outlives=True)
+        packages = {DEBIAN_PACKAGES[program] for program in programs}
+        # Before Debian 13 docker.io carries the client too, and there is no package docker-cli.
+        if "docker-cli" in packages and not succeeds("apt-cache", "show", "docker-cli"):
+            packages = packages - {"docker-cli"} | {"docker.io"}
+        run(
+            "apt-get",
+            "install",
+            "-y",
+            "--no-install-recommends",
+            *sorted(packages),
+            "iptables",
+            environment=quiet,
+            outlives=True,
+        )
+
+
+def _start() -> None:
+    """Start the engine, by systemd where that runs the machine."""
+    with step("Starting Docker Engine"):
+        if Path("/run/systemd/system").is_dir():
+            run("systemctl", "start", "docker")
+        elif not answers():
+            _forget_dead_engine()
+            with LOG.open("ab") as log:
+                subprocess.Popen(
+                    [_find("dockerd") or "dockerd"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+        _wait()
+
+
+def _forget_dead_engine() -> None:
+    """Remove the number of an engine that is gone: a new one refuses to start when another process has it now."""
+    if PID_FILE.exists():
+        command = Path("/proc") / PID_FILE.read_text(encoding="ascii").strip() / "comm"
+        if not command.exists() or command.read_text(encoding="utf-8").strip() != "dockerd":
+            PID_FILE.unlink()
+
+
+def _wait() -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers():
+        if time.monotonic() > deadline:
+            last = LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-15:] if LOG.exists() else []
+            message = "\n".join(["Docker Engine does not start here. Its last words:", *last])
+            raise SetupError(message)
+        time.sleep(0.5)
+    say(f"Docker Engine {docker('version', '--format', '{{.Server.Version}}').strip()} answers")

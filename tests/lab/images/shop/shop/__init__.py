@@ -1,0 +1,1 @@
+"""The sample product: a shop that takes orders and a worker that processes them."""

@@ -1,0 +1,163 @@
+"""An open-loop client: requests start on time whether or not earlier ones were answered.
+
+Half of the requests use a new connection each, half share kept-alive ones; one in four places an order. Nothing is
+retried: whatever a person's browser would have papered over counts as failed.
+"""
+
+import asyncio
+import contextlib
+import json
+import ssl
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ANSWER_TIMEOUT = 10.0
+"""Seconds a request may take before it counts as failed."""
+OK = frozenset({200, 201})
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """Where requests go."""
+
+    host: str
+    """Name in the certificate and the `Host` header."""
+    address: str
+    ca: Path
+    port: int = 443
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of the requests."""
+
+    sent: int = 0
+    failed: int = 0
+    orders: int = 0
+    """Orders that were acknowledged with 201."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """Status code, or the kind of failure → count."""
+    releases: Counter[str] = field(default_factory=Counter)
+    """Release that answered → count."""
+
+
+class Load:
+    """Sends requests at a fixed rate until told to stop or a count is reached."""
+
+    def __init__(self, target: Target, *, rate: int) -> None:
+        self._target = target
+        self._rate = rate
+        self._tls = ssl.create_default_context(cafile=str(target.ca))
+        self._idle: list[Connection] = []
+        self._stopping = False
+        self.report = Report()
+
+    def stop(self) -> None:
+        """Send no further request; `run` returns when those in flight are answered."""
+        self._stopping = True
+
+    async def run(self, *, count: int) -> Report:
+        """Send up to `count` requests and wait for their answers."""
+        start = time.monotonic()
+        tasks = []
+        for index in range(count):
+            if self._stopping:
+                break
+            tasks.append(asyncio.create_task(self._request(index)))
+            await asyncio.sleep(max(0.0, start + (index + 1) / self._rate - time.monotonic()))
+        await asyncio.gather(*tasks)
+        for _, writer in self._idle:
+            writer.close()
+        return self.report
+
+    async def _request(self, index: int) -> None:
+        keep = index % 2 == 0
+        order = index % 8 in {0, 1}
+        self.report.sent += 1
+        try:
+            status, release = await asyncio.wait_for(self._exchange(index, keep=keep, order=order), ANSWER_TIMEOUT)
+        except (OSError, EOFError, TimeoutError, ValueError) as error:
+            self.report.failed += 1
+            self.report.outcomes[type(error).__name__] += 1
+            return
+        self.report.outcomes[str(status)] += 1
+        self.report.releases[release] += 1
+        self.report.failed += status not in OK
+        self.report.orders += order and status in OK
+
+    async def _exchange(self, index: int, *, keep: bool, order: bool) -> tuple[int, str]:
+        reader, writer = self._idle.pop() if keep and self._idle else await self._connect()
+        try:
+            writer.write(self._message(index, keep=keep, order=order))
+            await writer.drain()
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
+            headers = dict(line.split(": ", 1) for line in head[1:] if ": " in line)
+            await reader.readexactly(int(headers.get("content-length", "0")))
+        except BaseException:
+            writer.close()
+            raise
+        if keep and headers.get("connection") != "close":
+            self._idle.append((reader, writer))
+        else:
+            writer.close()
+        return int(head[0].split()[1]), headers.get("x-release", "")
+
+    async def _connect(self) -> Connection:
+        target = self._target
+        return await asyncio.open_connection(
+            target.address, target.port, ssl=self._tls, server_hostname=target.host, limit=1 << 20
+        )
+
+    def _message(self, index: int, *, keep: bool, order: bool) -> bytes:
+        body = json.dumps({"item": f"load-{index}", "quantity": 1}).encode() if order else b""
+        lines = [
+            f"{'POST /orders' if order else 'GET /'} HTTP/1.1",
+            f"Host: {self._target.host}",
+            f"Connection: {'keep-alive' if keep else 'close'}",
+        ]
+        if order:
+            lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@contextlib.contextmanager
+def traffic(target: Target, *, rate: int, count: int = 1_000_000) -> Iterator[Load]:
+    """Keep requests coming while the body runs; its report is complete afterwards."""
+    load = Load(target, rate=rate)
+    thread = threading.Thread(target=lambda: asyncio.run(load.run(count=count)))
+    thread.start()
+    try:
+        yield load
+    finally:
+        load.stop()
+        thread.join()
+
+
+def main() -> None:
+    """Run `python -m tests.lab.load <host> <address> <ca> <rate> <count>` and print the report as JSON."""
+    host, address, authority, rate, count = sys.argv[1:]
+    load = Load(Target(host=host, address=address, ca=Path(authority)), rate=int(rate))
+    report = asyncio.run(load.run(count=int(count)))
+    sys.stdout.write(
+        json.dumps(
+            {
+                "sent": report.sent,
+                "failed": report.failed,
+                "orders": report.orders,
+                "outcomes": dict(report.outcomes),
+                "releases": dict(report.releases),
+            }
+        )
+        + "\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Stand-ins for vendors' plugins, for machines that cannot have those: the lab only."""

@@ -1,0 +1,1 @@
+"""A stand-in for pulumi-docker: containers, networks and volumes of a Docker daemon."""

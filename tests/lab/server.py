@@ -1,0 +1,29 @@
+"""A lab server as root sees it, for looking at what Slipway did and for breaking it."""
+
+import subprocess
+from dataclasses import dataclass
+
+from tests.lab import topology
+
+
+@dataclass(frozen=True, slots=True)
+class LabServer:
+    """One of the lab's servers."""
+
+    stack: str
+
+    def run(self, *command: str) -> str:
+        """Run a program on the server and return what it printed."""
+        container = next(server.container for server in topology.SERVERS if server.stack == self.stack)
+        return subprocess.run(
+            ["docker", "exec", container, *command], check=True, capture_output=True, text=True
+        ).stdout
+
+    def shell(self, script: str) -> str:
+        """Run a shell script on the server."""
+        return self.run("sh", "-ec", script)
+
+    def containers(self, *, everything: bool = True) -> set[str]:
+        """Return the names of the containers on the server."""
+        every = ["--all"] if everything else []
+        return set(self.run("docker", "ps", *every, "--format", "{{.Names}}").split())

@@ -1,0 +1,156 @@
+"""A stack under the real engine, as a person at a shell has it."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 600
+"""Seconds after which a run counts as hung."""
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run of the CLI printed and how it ended."""
+
+    code: int
+    output: str
+    """Standard output and standard error, as they came."""
+
+    def expect_success(self) -> "Outcome":
+        """Return itself, or fail with everything the run printed."""
+        assert self.code == 0, f"exit {self.code}\n{self.output}"
+        return self
+
+
+@dataclass(slots=True)
+class Stack:
+    """One stack with its configuration and its release file."""
+
+    name: str
+    releases: Path
+    """Folder of the release files of this run."""
+    config: Path | None = None
+    """Configuration to use in place of `Pulumi.<name>.yaml`."""
+    printed: list[str] = field(default_factory=list)
+    """Everything any run printed, for the search for canaries."""
+
+    def up(self, *arguments: str) -> Outcome:
+        """Bring the servers to what the program says, with the policy pack on."""
+        return self.run("up", "--yes", "--skip-preview", *self._pack(), *arguments)
+
+    def preview(self, *arguments: str) -> Outcome:
+        """Show what an `up` would change."""
+        return self.run("preview", *self._pack(), *arguments)
+
+    def refresh(self, *arguments: str) -> Outcome:
+        """Read what is on the servers."""
+        return self.run("refresh", *arguments)
+
+    def run(self, *arguments: str) -> Outcome:
+        """Run the CLI to its end."""
+        return self._finish(self.start(*arguments))
+
+    def _finish(self, process: "subprocess.Popen[str]") -> Outcome:
+        try:
+            output, _ = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        self.printed.append(output)
+        return Outcome(process.returncode, output)
+
+    def slipway(self, *arguments: str) -> Outcome:
+        """Run the `slipway` command to its end."""
+        return self._finish(self._spawn("slipway", *arguments))
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start the CLI on this stack."""
+        config = ["--config-file", str(self.config)] if self.config else []
+        return self._spawn("pulumi", *arguments, "--non-interactive", "--stack", self.name, *config)
+
+    def _spawn(self, *command: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return what `make env` exports, with the release files of this run."""
+        return {**os.environ, **exports(), "SLIPWAY_RELEASES": str(self.releases), "NO_COLOR": "1"}
+
+    def kill_when(self, reached: Callable[[Event], bool], log: Path, *, plugins: bool) -> None:
+        """Start an `up` and kill it with SIGKILL at the first engine event that `reached` accepts.
+
+        Args:
+            reached: Tells whether the moment has come.
+            log: File for the engine's events; must not exist.
+            plugins: Whether the plugins are killed with the CLI, or left to notice.
+        """
+        process = self.start("up", "--yes", "--skip-preview", *self._pack(), "--event-log", str(log))
+        try:
+            for event in follow(log, lambda: process.poll() is None):
+                if reached(event):
+                    break
+            else:
+                output, _ = process.communicate()
+                message = f"the run ended before the moment to kill it came\n{output}"
+                raise AssertionError(message)
+        finally:
+            for victim in [process.pid, *(descendants(process.pid) if plugins else [])]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(victim, signal.SIGKILL)
+            output, _ = process.communicate()
+            self.printed.append(output)
+
+    def _pack(self) -> list[str]:
+        return ["--policy-pack", "policies/run"]
+
+
+def follow(log: Path, alive: Callable[[], bool]) -> Iterator[Event]:
+    """Yield the engine's events as they are written, until the run has ended and all are read."""
+    position = 0
+    while True:
+        running = alive()
+        text = log.read_text() if log.exists() else ""
+        complete = text.rfind("\n") + 1
+        for line in text[position:complete].splitlines():
+            yield json.loads(line)
+        position = max(position, complete)
+        if not running:
+            return
+        time.sleep(0.02)
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process started, and those they started: each plugin has a group of its own."""
+    table = subprocess.run(["ps", "-eo", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
+    children: dict[int, list[int]] = {}
+    for line in table.splitlines():
+        child, parent = map(int, line.split())
+        children.setdefault(parent, []).append(child)
+    found = [pid]
+    for each in found:
+        found.extend(children.get(each, []))
+    return found[1:]
+
+
+def exports() -> dict[str, str]:
+    """Return the variables that `make env` prints."""
+    script = 'eval "$(make -s env)" && env -0'
+    text = subprocess.run(["bash", "-c", script], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    pairs = (entry.split("=", 1) for entry in text.split("\0") if "=" in entry)
+    return {name: value for name, value in pairs if os.environ.get(name) != value}

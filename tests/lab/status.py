@@ -1,0 +1,55 @@
+"""`status`: what of the lab is there."""
+
+import json
+import os
+import shlex
+import sys
+from urllib.parse import urlsplit
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.lab import engine
+from tests.lab.docker import inspect
+from tests.lab.paths import READY
+from tests.lab.topology import (
+    ACME_ADDRESS,
+    ACME_CONTAINER,
+    ACME_PORT,
+    REGISTRY_ADDRESS,
+    REGISTRY_CONTAINER,
+    REGISTRY_PORT,
+    SERVERS,
+)
+
+
+def show_status() -> bool:
+    """Print a table of the lab's containers; tell whether all of them run."""
+    rows = [(server.container, server.address, f"Debian {server.suite}") for server in SERVERS]
+    rows.append((REGISTRY_CONTAINER, f"{REGISTRY_ADDRESS}:{REGISTRY_PORT}", "registry"))
+    rows.append((ACME_CONTAINER, f"{ACME_ADDRESS}:{ACME_PORT}", "ACME server"))
+    table = Table("name", "address", "what", "state")
+    states = []
+    for container, address, what in rows:
+        states.append(_state(container))
+        table.add_row(container, address, what, states[-1])
+    Console().print(table)
+    return set(states) == {"running"}
+
+
+def show_urls() -> None:
+    """Print where the products answer, and how a person looks at them from this machine."""
+    for product in json.loads(READY.read_text(encoding="utf-8")):
+        host = urlsplit(product["url"]).hostname
+        trust = shlex.quote(os.path.relpath(product["ca"]))
+        sys.stdout.write(
+            f"{product['product']} of {product['stack']}: {product['url']}\n"
+            f"  curl --cacert {trust} --resolve {host}:443:{product['address']} {product['url']}/\n"
+        )
+
+
+def _state(container: str) -> str:
+    if not engine.answers():
+        return "no Docker Engine"
+    description = inspect("container", container)
+    return "missing" if description is None else str(description["State"]["Status"])

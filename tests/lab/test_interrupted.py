@@ -1,0 +1,95 @@
+"""Runs that were killed: the next one converges, and the product answers throughout."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.lab.conftest import Workshop
+from tests.lab.load import traffic
+from tests.lab.server import LabServer
+from tests.lab.shop import Shop
+from tests.lab.stack import Event, Stack
+
+SHOP = Shop("dev")
+SERVER = LabServer("dev")
+RATE = 50
+"""Requests a second: enough to notice a gap of 20 ms."""
+
+Moment = Callable[[Event], bool]
+
+
+def before(operation: str, kind: str) -> Moment:
+    """Return the moment at which the engine begins an operation on a resource of a type."""
+
+    def reached(event: Event) -> bool:
+        step = event.get("resourcePreEvent", {}).get("metadata", {})
+        return bool(step.get("op") == operation and step.get("type") == kind)
+
+    return reached
+
+
+def after(operation: str, kind: str) -> Moment:
+    """Return the moment at which the engine has ended an operation on a resource of a type."""
+
+    def reached(event: Event) -> bool:
+        step = event.get("resOutputsEvent", {}).get("metadata", {})
+        return bool(step.get("op") == operation and step.get("type") == kind)
+
+    return reached
+
+
+CONTAINER = "docker:index/container:Container"
+MOMENTS = {
+    "while the container is created": before("create", CONTAINER),
+    "at the gate": before("create", "host:index:Ready"),
+    "while it switches": before("update", "host:index:Route"),
+    "after the switch": after("update", "host:index:Route"),
+    "before the deletes": before("delete", CONTAINER),
+}
+
+
+def unlock(stack: Stack) -> None:
+    """Break the lock that the dead run left."""
+    stack.slipway("unlock", stack.name).expect_success()
+
+
+def assert_converged(workshop: Workshop, release: str) -> None:
+    workshop.stack.preview("--expect-no-changes").expect_success()
+    assert SHOP.ask("/").release == release
+    web = [name for name in SERVER.containers() if name.startswith("dev-shop-web-")]
+    assert len(web) == 1, f"stray containers: {web}"
+
+
+@pytest.mark.parametrize("plugins", [False, True], ids=["the CLI alone", "the CLI and its plugins"])
+@pytest.mark.parametrize("then", ["v2", "v1"], ids=["the new release", "the former release"])
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS.keys())
+def test_a_killed_release_converges(dev: Workshop, tmp_path: Path, moment: Moment, then: str, *, plugins: bool) -> None:
+    known = len(SHOP.orders())
+    dev.release("web", "v2")
+    with traffic(SHOP.target, rate=RATE) as load:
+        dev.stack.kill_when(moment, tmp_path / "events.json", plugins=plugins)
+        unlock(dev.stack)
+        dev.release("web", then)
+        dev.stack.up().expect_success()
+    assert load.report.failed == 0, f"{dict(load.report.outcomes)}"
+    assert len(SHOP.orders()) == known + load.report.orders, "an order was lost"
+    assert_converged(dev, then)
+
+
+@pytest.mark.parametrize("plugins", [False, True], ids=["the CLI alone", "the CLI and its plugins"])
+def test_a_run_killed_while_it_makes_a_network_converges(dev: Workshop, tmp_path: Path, *, plugins: bool) -> None:
+    dev.configure(lambda config: add_network(config, tmp_path))
+    with traffic(SHOP.target, rate=RATE) as load:
+        dev.stack.kill_when(before("create", "docker:index/network:Network"), tmp_path / "events.json", plugins=plugins)
+        unlock(dev.stack)
+        dev.stack.up().expect_success()
+    assert load.report.failed == 0, f"{dict(load.report.outcomes)}"
+    assert_converged(dev, "v1")
+
+
+def add_network(config: dict[str, dict[str, dict[str, list[str]]]], folder: Path) -> None:
+    """Put the worker on a second network."""
+    override = folder / "network.yaml"
+    override.write_text("services: {worker: {networks: [default, back]}}\nnetworks: {back: {}}\n")
+    config["slipway:products"]["shop"]["compose"].append(str(override))

@@ -1,0 +1,75 @@
+"""Releases under load: what a user of the product notices of them."""
+
+from typing import Any
+
+import pytest
+
+from tests.lab.conftest import Workshop
+from tests.lab.load import Report, traffic
+from tests.lab.server import LabServer
+from tests.lab.shop import Shop
+
+RATE = 200
+"""Requests a second."""
+SHOP = Shop("dev")
+SERVER = LabServer("dev")
+
+
+def assert_nothing_failed(report: Report) -> None:
+    assert report.sent > 0
+    assert report.failed == 0, f"{report.failed} of {report.sent} requests failed: {dict(report.outcomes)}"
+
+
+@pytest.mark.parametrize("direction", [("v1", "v2"), ("v2", "v1")], ids=" to ".join)
+def test_a_release_loses_no_request_and_no_order(dev: Workshop, direction: tuple[str, str]) -> None:
+    before, after = direction
+    dev.release("web", before)
+    dev.stack.up().expect_success()
+    known = len(SHOP.orders())
+    dev.release("web", after)
+    with traffic(SHOP.target, rate=RATE) as load:
+        dev.stack.up().expect_success()
+    assert_nothing_failed(load.report)
+    assert set(load.report.releases) >= {before, after}, "the load did not see both releases"
+    assert len(SHOP.orders()) == known + load.report.orders
+    web = [name for name in SERVER.containers() if name.startswith("dev-shop-web-")]
+    assert len(web) == 1, f"the former release is still there: {web}"
+
+
+def test_a_release_that_never_gets_healthy_leaves_the_old_one_serving(dev: Workshop) -> None:
+    dev.release("web", "broken")
+    with traffic(SHOP.target, rate=RATE) as load:
+        failed = dev.stack.up()
+        dev.release("web", "v1")
+        healed = dev.stack.up()
+    assert failed.code != 0
+    assert "web" in failed.output
+    assert "healthy" in failed.output, "the message does not name the gate"
+    assert "last" in failed.output, "the message does not hold the log"
+    healed.expect_success()
+    assert_nothing_failed(load.report)
+    assert set(load.report.releases) == {"v1"}
+    assert len([name for name in SERVER.containers() if name.startswith("dev-shop-web-")]) == 1
+
+
+def test_a_broken_product_does_not_hold_up_another(dev: Workshop) -> None:
+    def with_blog(config: Any) -> None:
+        shop = config["slipway:products"]["shop"]
+        config["slipway:products"]["blog"] = {**shop, "ingress": [{**shop["ingress"][0], "host": "blog.dev.lab.test"}]}
+
+    dev.configure(with_blog)
+    for service, image in (("web", "web"), ("worker", "worker")):
+        dev.release(service, "v1", product="blog", image=image)
+    dev.release("db", "17", product="blog", image="postgres")
+    dev.release("cache", next(iter(dev.images["redis"])), product="blog", image="redis")
+    dev.stack.up().expect_success()
+    dev.release("web", "v2")
+    dev.release("web", "broken", product="blog", image="web")
+    with traffic(SHOP.target, rate=RATE // 2) as shop, traffic(Shop("dev", "blog").target, rate=RATE // 2) as blog:
+        outcome = dev.stack.up("--continue-on-error")
+    assert outcome.code != 0
+    assert_nothing_failed(shop.report)
+    assert_nothing_failed(blog.report)
+    assert SHOP.ask("/").release == "v2"
+    assert Shop("dev", "blog").ask("/").release == "v1"
+    assert len([name for name in SERVER.containers() if name.startswith("dev-shop-web-")]) == 1

@@ -1,0 +1,88 @@
+"""A stack from the first `up` to the last `destroy`."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.lab.conftest import Workshop
+from tests.lab.server import LabServer
+from tests.lab.shop import Shop
+
+STACKS = ("dev", "test")
+
+
+@pytest.fixture(scope="module")
+def stacks(workshops: Mapping[str, Workshop]) -> Mapping[str, Workshop]:
+    """Bring both stacks up."""
+    for workshop in workshops.values():
+        workshop.settle()
+    return workshops
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_the_product_answers_over_https(stacks: Mapping[str, Workshop], name: str) -> None:
+    assert stacks[name].stack.name == name
+    shop = Shop(name)
+    home = shop.ask("/")
+    assert (home.status, home.release) == (200, "v1")
+    assert "v1" in home.body
+    assert shop.plain_location().startswith("https://")
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_an_order_is_kept_and_a_bad_one_refused(stacks: Mapping[str, Workshop], name: str) -> None:
+    assert stacks[name].stack.name == name
+    shop = Shop(name)
+    known = len(shop.orders())
+    assert shop.ask("/orders", order={"item": "tea", "quantity": 2}).status == 201
+    assert shop.ask("/orders", order={"item": "tea"}).status == 400
+    assert len(shop.orders()) == known + 1
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_a_second_preview_and_a_refresh_are_empty(stacks: Mapping[str, Workshop], name: str) -> None:
+    stack = stacks[name].stack
+    stack.preview("--expect-no-changes").expect_success()
+    stack.refresh("--preview-only", "--expect-no-changes").expect_success()
+
+
+DRIFTS = {
+    "a file was edited": ("echo '{}' > /etc/docker/daemon.json", "daemon-json"),
+    "a mode was opened": ("chmod 0666 /etc/sudoers.d/slipway-deploy", "sudoers"),
+    "a route was removed": ("rm /srv/slipway/edge/dynamic/dev-shop-web.yaml", "shop-web-route"),
+    "the user left its group": ("gpasswd --delete deploy docker", "main-deploy"),
+}
+
+
+@pytest.mark.parametrize("drift", DRIFTS.values(), ids=DRIFTS.keys())
+def test_drift_is_shown_and_healed(dev: Workshop, drift: tuple[str, str]) -> None:
+    harm, resource = drift
+    LabServer("dev").shell(harm)
+    shown = dev.stack.refresh("--preview-only", "--expect-no-changes")
+    assert shown.code != 0
+    assert resource in shown.output
+    dev.stack.up().expect_success()
+    dev.stack.refresh("--preview-only", "--expect-no-changes").expect_success()
+    assert Shop("dev").ask("/").status == 200
+
+
+def test_docker_restarts_only_when_its_settings_changed(dev: Workshop) -> None:
+    server = LabServer("dev")
+    question = ("systemctl", "show", "docker.service", "--property=ActiveEnterTimestampMonotonic")
+    started = server.run(*question)
+    dev.stack.up().expect_success()
+    assert server.run(*question) == started
+    server.shell("echo '{}' > /etc/docker/daemon.json")
+    dev.stack.up().expect_success()
+    assert server.run(*question) != started
+
+
+def test_destroy_leaves_the_data_and_the_way_in(stacks: Mapping[str, Workshop]) -> None:
+    workshop, shop, server = stacks["test"], Shop("test"), LabServer("test")
+    shop.ask("/orders", order={"item": "kept", "quantity": 1})
+    known = len(shop.orders())
+    workshop.stack.run("state", "unprotect", "--all", "--yes").expect_success()
+    workshop.stack.run("destroy", "--yes", "--skip-preview").expect_success()
+    assert server.shell("command -v docker || true") == "", "Docker is still installed"
+    workshop.stack.up().expect_success()
+    assert len(shop.orders()) == known

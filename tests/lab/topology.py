@@ -1,0 +1,67 @@
+"""What the lab consists of: its names and addresses."""
+
+from dataclasses import dataclass
+
+LABEL = "slipway.lab"
+"""Label of every container, volume and network of the lab; its value is the checkout that made it."""
+NETWORK = "slipway-lab"
+SUBNET = "10.214.0.0/24"
+
+REGISTRY_CONTAINER = "slipway-lab-registry"
+REGISTRY_HOST = "registry.lab.test"
+REGISTRY_PORT = 5000
+REGISTRY = f"{REGISTRY_HOST}:{REGISTRY_PORT}"
+"""The registry as the servers name it."""
+REGISTRY_ADDRESS = "127.0.0.15"
+"""The registry as this machine reaches it: Docker asks no certificate of a loopback address."""
+REGISTRY_INSIDE = "10.214.0.15"
+REGISTRY_USER = "lab"
+
+ACME_CONTAINER = "slipway-lab-acme"
+ACME_HOST = "acme.lab.test"
+ACME_PORT = 14000
+ACME_MANAGEMENT_PORT = 15000
+ACME_ADDRESS = "127.0.0.14"
+ACME_INSIDE = "10.214.0.14"
+
+PRODUCTS = ("shop", "blog", "api")
+"""Products that have a name on every lab server; `shop` is the sample, the others are for tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A Debian server in a container."""
+
+    stack: str
+    suite: str
+    """Debian's name of the release."""
+    address: str
+    """Loopback address of this machine that its ports are published on."""
+    inside: str
+    """Address in the lab's network."""
+
+    @property
+    def container(self) -> str:
+        """Name of the container that is the server."""
+        return f"slipway-lab-{self.stack}"
+
+    @property
+    def volume(self) -> str:
+        """Volume that holds what Docker keeps on the server."""
+        return f"{self.container}-docker"
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Names under which the server's products are reached."""
+        return tuple(domain(product, self.stack) for product in PRODUCTS)
+
+
+def domain(product: str, stack: str) -> str:
+    """Name the address under which a product of a lab stack is reached."""
+    return f"{product}.{stack}.lab.test"
+
+
+SERVERS = (
+    Server("dev", "trixie", "127.0.0.11", "10.214.0.11"),
+    Server("test", "bookworm", "127.0.0.12", "10.214.0.12"),
+)

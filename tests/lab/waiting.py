@@ -1,0 +1,27 @@
+"""Waiting for a service by asking it again."""
+
+import time
+from collections.abc import Callable
+
+from tools.command import SetupError
+
+PATIENCE_SECONDS = 60
+
+
+def wait_for(what: str, is_there: Callable[[], bool]) -> None:
+    """Ask until the answer is yes; a refused connection counts as no.
+
+    Raises:
+        SetupError: It was not there after a minute.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    last = ""
+    while time.monotonic() < deadline:
+        try:
+            if is_there():
+                return
+        except OSError as error:
+            last = str(error)
+        time.sleep(0.2)
+    message = f"Waited {PATIENCE_SECONDS} s for {what}: {last or 'not there'}"
+    raise SetupError(message)

@@ -1,0 +1,1 @@
+"""The stand-ins over gRPC, and where they are installed the vendors' own plugins by the same tests."""
