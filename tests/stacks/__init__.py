@@ -1,0 +1,1 @@
+"""Every shipped stack under the real engine, offline."""
