@@ -17,6 +17,7 @@ READ_BY_PEOPLE = frozenset({".py", ".sh", ".md", ".yaml", ".toml", ""})
 """Endings of the files that are searched for such words."""
 SHOP = Path("tests/lab/images/shop")
 """Root of the sample product's own code: its modules are named from here."""
+PROGRAM = ("__main__.py", "infra", "stacks", "policies", "tests", "tools")
 THIS_FILE = Path("tools/check.py")
 PARALLEL = 2
 
@@ -26,7 +27,7 @@ Check = Callable[[], object]
 def main() -> int:
     """Run all checks and print how each ended; return the exit code."""
     checks: Mapping[str, Check] = {
-        "types": lambda: _run("mypy", *_folders(), "__main__.py"),
+        "types": lambda: _run("mypy", "--exclude", f"^{SHOP}/", *PROGRAM),
         "types of the sample product": lambda: _run("mypy", str(SHOP / "shop"), MYPYPATH=str(SHOP)),
         "lint": lambda: _run("ruff", "check", "."),
         "format": lambda: _run("ruff", "format", "--check", "."),
@@ -68,11 +69,6 @@ def _files() -> Sequence[Path]:
     listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", folder=PROJECT)
     paths = (Path(name) for name in listed.split("\0") if name)
     return [path for path in paths if (PROJECT / path).is_file()]
-
-
-def _folders() -> Sequence[str]:
-    """List the folders with code, the sample product's aside: it is a program of its own."""
-    return ("infra", "stacks", "policies", "tests", "tools", "--exclude", f"^{SHOP}/")
 
 
 def _run(*command: str, **variables: str) -> str:

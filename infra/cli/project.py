@@ -13,12 +13,10 @@ from infra.compose.reader import read_project
 from infra.config.load import FlatConfig
 from infra.config.mistakes import ConfigurationError, did_you_mean
 from infra.config.plain_yaml import NotYamlError, parse
-from infra.config.releases import EDGE_PRODUCT, release_path
+from infra.config.releases import EDGE_PRODUCT, release_path, releases_folder
 from infra.config.sections import Sections, read_sections
 
 PROJECT_FILE = "Pulumi.yaml"
-RELEASES = "stacks/releases"
-RELEASES_VARIABLE = "SLIPWAY_RELEASES"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,9 +47,9 @@ class Project:
         """Return where a file is that a stack file names: below the project, unless it begins with `/` or `~`."""
         return self.root / Path(name).expanduser()
 
-    def releases(self) -> Path:
-        """Return the folder of the release files."""
-        return self.root / os.environ.get(RELEASES_VARIABLE, RELEASES)
+    def releases(self, stack: str) -> Path:
+        """Return the folder of a stack's release file."""
+        return releases_folder(self.root, stack, os.environ)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +65,7 @@ class Stack:
     @property
     def release_file(self) -> Path:
         """Where its digests are."""
-        return release_path(self.project.releases(), self.name)
+        return release_path(self.project.releases(self.name), self.name)
 
     def shown(self, path: Path) -> str:
         """Return a path as people read it: from the project's folder where it lies in it."""

@@ -60,7 +60,7 @@ def check_files(stack: Stack) -> tuple[Settings | None, list[Result]]:
             flat_config(stack.document),
             stack=stack.name,
             root=stack.project.root,
-            releases=stack.project.releases(),
+            releases=stack.project.releases(stack.name),
             preview=True,
         )
     except ConfigurationError as error:

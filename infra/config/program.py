@@ -8,10 +8,8 @@ from pulumi.runtime.config import get_config_env, get_config_secret_keys_env
 
 from infra.config.load import FlatConfig, load, shown
 from infra.config.mistakes import ConfigurationError
+from infra.config.releases import releases_folder
 from infra.config.settings import Settings
-
-RELEASES_VARIABLE = "SLIPWAY_RELEASES"
-RELEASES_FOLDER = "stacks/releases"
 
 
 def settings_from_pulumi() -> Settings:
@@ -26,7 +24,7 @@ def settings_from_pulumi() -> Settings:
             FlatConfig(values=get_config_env(), encrypted=get_config_secret_keys_env()),
             stack=pulumi.get_stack(),
             root=root,
-            releases=root / os.environ.get(RELEASES_VARIABLE, RELEASES_FOLDER),
+            releases=releases_folder(root, pulumi.get_stack(), os.environ),
             preview=pulumi.runtime.is_dry_run(),
         )
     except ConfigurationError as error:

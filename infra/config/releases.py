@@ -17,6 +17,8 @@ from infra.config.section import NAME, ImageReference, Section
 from infra.config.settings import ImageRelease
 from infra.config.validation import judge
 
+FOLDER = "stacks/releases"
+FOLDER_VARIABLE = "SLIPWAY_RELEASES"
 EDGE_PRODUCT = "edge"
 EDGE_SERVICE = "traefik"
 _HEADER = "# Which image runs where. Written by `slipway release`, `slipway pin` and CI; a revert is a rollback.\n"
@@ -48,6 +50,17 @@ class ReleaseFile:
     def get(self, product: str, service: str) -> ImageRelease | None:
         """Return a service's image."""
         return self.images.get(product, {}).get(service)
+
+
+def releases_folder(root: Path, stack: str, environment: Mapping[str, str]) -> Path:
+    """Return the folder that a stack's release file is in.
+
+    The environment may name another one, as the lab does; it counts for the stacks that have a file there.
+    """
+    other = environment.get(FOLDER_VARIABLE)
+    if other and release_path(root / other, stack).is_file():
+        return root / other
+    return root / FOLDER
 
 
 def release_path(folder: Path, stack: str) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pulumi_docker as docker
 from ruamel.yaml import YAML
 
 HTTP_PORT = 80
@@ -151,6 +152,14 @@ def _public(name: str, index: int, rule: PublicRule) -> tuple[dict[str, Any], di
 def gateway(subnet: str) -> str:
     """Return the address Docker gives the server on a network: the first of its subnet."""
     return str(next(ipaddress.ip_network(subnet).hosts()))
+
+
+def address_range(subnet: str) -> docker.NetworkIpamConfigArgs:
+    """Return the addresses of a network.
+
+    The gateway is written out: Docker adds it after its first restart, and the network would be replaced.
+    """
+    return docker.NetworkIpamConfigArgs(subnet=subnet, gateway=gateway(subnet))
 
 
 def _service(name: str, port: int) -> str:

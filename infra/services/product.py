@@ -84,7 +84,7 @@ class Product(pulumi.ComponentResource):
             docker.NetworkArgs(
                 name=physical,
                 internal=network.internal,
-                ipam_configs=[docker.NetworkIpamConfigArgs(subnet=self._args.subnet)] if default else None,
+                ipam_configs=[edge_render.address_range(self._args.subnet)] if default else None,
                 labels=[
                     docker.NetworkLabelArgs(label="slipway.product", value=self._name),
                     docker.NetworkLabelArgs(label="slipway.stack", value=self._args.stack),

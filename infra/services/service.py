@@ -91,6 +91,7 @@ class Service(pulumi.ComponentResource):
             container_id=self.container.id,
             condition=args.condition,
             timeout=args.service.ready_timeout.seconds,
+            product=self._prefix,
             opts=self._options(self.container),
         )
         self.available = self._route(f"{physical}{suffix}", release, ready) if args.route else ready

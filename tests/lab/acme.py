@@ -51,7 +51,7 @@ def start_acme() -> None:
         }
         put(ACME_CONTAINER, files)
         docker("start", ACME_CONTAINER)
-    wait_for(f"the ACME server at {ACME_ADDRESS}:{ACME_MANAGEMENT_PORT}", lambda: bool(_root()))
+    wait_for(ACME_CONTAINER, lambda: bool(_root()))
 
 
 def fetch_root() -> None:

@@ -53,23 +53,25 @@ class Workshop:
 
     def settle(self) -> None:
         """Go back to the shipped stack file and the first release; what else a test declared goes."""
-        self.stack.config = None
+        if self.stack.config:
+            # A volume is protected; it stays on the server when its product leaves the stack file.
+            self.stack.run("state", "unprotect", "--all", "--yes")
+            self.stack.config = None
         shutil.copytree(paths.RELEASES, self.folder, dirs_exist_ok=True)
-        # A volume is protected; it stays on the server when its product leaves the stack file.
-        self.stack.run("state", "unprotect", "--all", "--yes")
         self.stack.up().expect_success()
 
 
 @pytest.fixture(scope="session")
-def workshops(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Workshop]:
-    """Return both lab stacks."""
-    return {name: Workshop(name, tmp_path_factory.mktemp(name), images) for name in ("dev", "test")}
+def workshops(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Workshop]]:
+    """Give both lab stacks; in the end they are what the shipped files say."""
+    both = {name: Workshop(name, tmp_path_factory.mktemp(name), images) for name in ("dev", "test")}
+    yield both
+    for workshop in both.values():
+        workshop.settle()
 
 
 @pytest.fixture
-def dev(workshops: Mapping[str, Workshop]) -> Iterator[Workshop]:
-    """Give the `dev` stack, settled at its first release; afterwards it is what the shipped files say."""
-    workshop = workshops["dev"]
-    workshop.settle()
-    yield workshop
-    workshop.settle()
+def dev(workshops: Mapping[str, Workshop]) -> Workshop:
+    """Return the `dev` stack, settled at its first release."""
+    workshops["dev"].settle()
+    return workshops["dev"]

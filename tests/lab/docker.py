@@ -89,6 +89,12 @@ def running(container: str, keys: str) -> bool:
     return True
 
 
+def last_words(container: str) -> str:
+    """Return the last lines that a container logged, on both streams."""
+    merged = run("sh", "-c", 'docker logs --tail 10 "$1" 2>&1', "sh", container)
+    return merged.strip()
+
+
 def labelled(kind: str, label: str) -> list[str]:
     """List the names or ids of the engine's objects that carry a label."""
     if kind == "container":

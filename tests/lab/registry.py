@@ -52,7 +52,7 @@ def start_registry() -> None:
         docker("start", REGISTRY_CONTAINER)
     login = {"auths": {OWN_NAME: {"auth": _credentials()}}}
     write(REGISTRY_LOGIN / "config.json", json.dumps(login), 0o600)
-    wait_for(f"the registry at {OWN_NAME}", lambda: _ask("") is not None)
+    wait_for(REGISTRY_CONTAINER, lambda: _ask("") is not None)
 
 
 def push(image: Image) -> str:

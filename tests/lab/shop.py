@@ -1,5 +1,6 @@
 """The sample product as its users see it."""
 
+import contextlib
 import json
 import socket
 import ssl
@@ -63,6 +64,6 @@ class Shop:
 
     def plain_location(self) -> str:
         """Return where plain HTTP sends a browser."""
-        connection = HTTPConnection(self.address, 80, timeout=10)
-        connection.request("GET", "/orders", headers={"Host": self.host})
-        return connection.getresponse().getheader("Location") or ""
+        with contextlib.closing(HTTPConnection(self.address, 80, timeout=10)) as connection:
+            connection.request("GET", "/orders", headers={"Host": self.host})
+            return connection.getresponse().getheader("Location") or ""

@@ -25,7 +25,7 @@ def bring_up() -> None:
     refuse_others()
     make_keys()
     with ThreadPoolExecutor(BUILDERS) as pool:
-        _finish(pool.map(images.build_base, {server.suite for server in SERVERS}))
+        _finish(pool.map(images.build_base, dict.fromkeys(server.suite for server in SERVERS)))
         others = [images.server(server.suite) for server in SERVERS] + [REGISTRY, ACME]
         _finish(pool.map(_build_group, _grouped([*others, *PUSHED])))
         servers.ensure_network()

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 
+from tests.lab.docker import last_words
 from tools.command import SetupError
 
 PATIENCE_SECONDS = 60
 
 
-def wait_for(what: str, is_there: Callable[[], bool]) -> None:
+def wait_for(container: str, is_there: Callable[[], bool]) -> None:
     """Ask until the answer is yes; a refused connection counts as no.
 
     Raises:
@@ -23,5 +24,5 @@ def wait_for(what: str, is_there: Callable[[], bool]) -> None:
         except OSError as error:
             last = str(error)
         time.sleep(0.2)
-    message = f"Waited {PATIENCE_SECONDS} s for {what}: {last or 'not there'}"
+    message = f"Waited {PATIENCE_SECONDS} s for {container} ({last or 'not ready'}). It says:\n{last_words(container)}"
     raise SetupError(message)

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from infra.host.agent.kind import AgentError
@@ -10,6 +10,7 @@ from infra.host.agent.request import current
 
 _POLL_SECONDS = 0.2
 _SHOWN_LINES = 8
+_LANGUAGE = {"LC_ALL": "C.UTF-8"}
 
 
 class Result(NamedTuple):
@@ -23,12 +24,12 @@ class Result(NamedTuple):
     """Standard error."""
 
 
-def run(command: Sequence[str], *, environment: Mapping[str, str] | None = None, finish: bool = False) -> Result:
+def run(command: Sequence[str], *, environment: dict[str, str] | None = None, finish: bool = False) -> Result:
     """Run a command and wait for it.
 
     Args:
         command: program and arguments.
-        environment: variables added to the agent's own.
+        environment: added to the agent's own.
         finish: whether the command is waited for even when the request is given up; else it is ended then.
 
     Raises:
@@ -43,27 +44,19 @@ def run(command: Sequence[str], *, environment: Mapping[str, str] | None = None,
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})},
+            env=os.environ | _LANGUAGE | (environment or {}),
             start_new_session=finish,
         )
     except FileNotFoundError:
-        message = f"{command[0]} is not installed on {current().host}"
-        raise AgentError(message) from None
+        raise _absent(command[0]) from None
     with process:
-        while True:
-            try:
-                output, complaint = process.communicate(timeout=_POLL_SECONDS)
-            except subprocess.TimeoutExpired:
-                if current().stop.is_set() and not finish:
-                    process.terminate()
-            else:
-                break
+        output, complaint = _outputs(process, finish=finish)
     if not finish:
         current().pause(0)
     return Result(process.returncode, output, complaint)
 
 
-def must(command: Sequence[str], *, environment: Mapping[str, str] | None = None, finish: bool = False) -> str:
+def must(command: Sequence[str], *, environment: dict[str, str] | None = None, finish: bool = False) -> str:
     """Run a command and return its output.
 
     Raises:
@@ -74,6 +67,20 @@ def must(command: Sequence[str], *, environment: Mapping[str, str] | None = None
         message = f"`{' '.join(command)}` failed with exit code {result.code}: {last_words(result)}"
         raise AgentError(message)
     return result.output
+
+
+def _absent(program: str) -> AgentError:
+    return AgentError(f"{program} is not installed on {current().host}")
+
+
+def _outputs(process: "subprocess.Popen[str]", *, finish: bool) -> tuple[str, str]:
+    """Wait for a process and return what it wrote; end it when the request is given up and it need not finish."""
+    while True:
+        try:
+            return process.communicate(timeout=_POLL_SECONDS)
+        except subprocess.TimeoutExpired:
+            if current().stop.is_set() and not finish:
+                process.terminate()
 
 
 def last_words(result: Result) -> str:

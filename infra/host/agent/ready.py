@@ -50,6 +50,7 @@ class Ready(Kind):
             product_lock.hold(self.product)
         patient = _seconds_since(container["Created"]) > self.timeout or _health(container) == "unhealthy"
         deadline = time.monotonic() + self.timeout
+        current().status(f"waiting until {self.container} is {self.condition}")
         while not self._is_met(container):
             hopeless = self._is_over(container) or (not patient and self._has_failed(container))
             if hopeless or time.monotonic() > deadline:

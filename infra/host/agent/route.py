@@ -60,8 +60,10 @@ class Route(Kind):
             _write(path, self.content)
             request.undo = partial(self._put_back, former)
         try:
+            request.status(f"switching to {self.container}")
             self._confirm()
             if former not in {None, self.content}:
+                request.status(f"switched to {self.container}, draining for {self.drain:g} s")
                 request.pause(self.drain)
         except (AgentError, OSError) as error:
             request.undo = None
@@ -86,11 +88,11 @@ class Route(Kind):
     def _confirm(self) -> None:
         """Wait until several answers in a row come from the release."""
         deadline = time.monotonic() + self.timeout
-        confirmed, actual = 0, "nothing"
+        confirmed = 0
         while confirmed < _CONFIRMATIONS:
             actual = self._probe()
             confirmed = confirmed + 1 if actual == "" else 0
-            if time.monotonic() > deadline:
+            if actual and time.monotonic() > deadline:
                 message = f"within {self.timeout:g} s the edge did not confirm release {self.release}, it gave {actual}"
                 raise AgentError(message)
             current().pause(_POLL_SECONDS if actual else 0)

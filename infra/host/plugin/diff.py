@@ -43,7 +43,7 @@ def diff_response(
     replaces: Collection[str] = (),
     delete_before_replace: bool = False,
 ) -> provider_pb2.DiffResponse:
-    """Return the detailed answer to Diff.
+    """Return the detailed answer to Diff of the inputs in the state and those of the program.
 
     Args:
         old: the inputs in the state.
@@ -52,13 +52,6 @@ def diff_response(
         delete_before_replace: whether old and new cannot exist side by side.
     """
     found = changes(old, new)
-    detailed = {
-        change.path: provider_pb2.PropertyDiff(
-            kind=_REPLACING[change.kind] if change.name in replaces else change.kind,
-            inputDiff=True,
-        )
-        for change in found
-    }
     names = sorted({change.name for change in found})
     replacing = [name for name in names if name in replaces]
     return provider_pb2.DiffResponse(
@@ -66,9 +59,14 @@ def diff_response(
         diffs=names,
         replaces=replacing,
         deleteBeforeReplace=bool(replacing) and delete_before_replace,
-        detailedDiff=detailed,
+        detailedDiff={change.path: _detail(change, replaces) for change in found},
         hasDetailedDiff=True,
     )
+
+
+def _detail(change: Change, replaces: Collection[str]) -> provider_pb2.PropertyDiff:
+    kind = _REPLACING[change.kind] if change.name in replaces else change.kind
+    return provider_pb2.PropertyDiff(kind=kind, inputDiff=True)
 
 
 def _compare(path: str, old: Any, new: Any) -> Iterator[Change]:

@@ -27,8 +27,7 @@ def serve(provider: Provider) -> None:
     engine would finish its work behind the state's back.
     """
     # Not PR_SET_PDEATHSIG: it follows the engine's thread that started this process, which may end before the engine.
-    parent = os.getppid()
-    stop = Event()
+    parent, stop = os.getppid(), Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -37,12 +36,7 @@ def serve(provider: Provider) -> None:
     signal.signal(signal.SIGTERM, end)
     provider.engine_address = sys.argv[1] if len(sys.argv) > 1 else ""
     server, port = start(provider)
-    try:
-        sys.stdout.write(f"{port}\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The engine was gone before its number was looked up.
-        os._exit(1)
+    _tell(port)
     while not stop.wait(_PARENT_POLL_SECONDS):
         if os.getppid() != parent:
             break
@@ -51,6 +45,15 @@ def serve(provider: Provider) -> None:
     provider.close()
     server.stop(grace=None)
     os._exit(0)
+
+
+def _tell(port: int) -> None:
+    try:
+        sys.stdout.write(f"{port}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The engine was gone before its number was looked up.
+        os._exit(1)
 
 
 def start(provider: Provider) -> tuple[grpc.Server, int]:

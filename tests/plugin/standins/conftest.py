@@ -19,6 +19,17 @@ DOCKER_HOST = "unix:///var/run/docker.sock"
 _VENDOR_FOLDERS = {"docker": "resource-docker-v5.1.0", "random": "resource-random-v4.21.4"}
 
 
+def _vendor_folder(package: str) -> Path:
+    return Path(os.environ.get("PULUMI_HOME", ""), "plugins", _VENDOR_FOLDERS[package])
+
+
+def _makers(package: str) -> list[str]:
+    """Return whose plugins there are to test: the vendor's too where it is installed in PULUMI_HOME."""
+    folder = _vendor_folder(package)
+    has_vendor = (folder / f"pulumi-resource-{package}").exists() and not (folder / MARKER).exists()
+    return ["standin", "vendor"] if has_vendor else ["standin"]
+
+
 def docker(*arguments: str, missing_is_fine: bool = False) -> str:
     """Run Docker's own client, which the stand-in is measured by."""
     result = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=not missing_is_fine)
@@ -73,7 +84,7 @@ def standin(daemon: str) -> Iterator[Client]:
     yield from _serve_docker(daemon)
 
 
-@pytest.fixture(scope="session", params=["standin", "vendor"])
+@pytest.fixture(scope="session", params=_makers("docker"))
 def plugin(request: pytest.FixtureRequest, daemon: str) -> Iterator[Client]:
     """Return the stand-in for docker, then the vendor's plugin where it is installed."""
     if request.param == "standin":
@@ -82,7 +93,7 @@ def plugin(request: pytest.FixtureRequest, daemon: str) -> Iterator[Client]:
         yield from _serve_vendor("docker", {"host": daemon})
 
 
-@pytest.fixture(scope="session", params=["standin", "vendor"])
+@pytest.fixture(scope="session", params=_makers("random"))
 def random_plugin(request: pytest.FixtureRequest) -> Iterator[Client]:
     """Return the stand-in for random, then the vendor's plugin where it is installed."""
     if request.param == "vendor":
@@ -113,10 +124,7 @@ def _serve_docker(daemon: str) -> Iterator[Client]:
 
 
 def _serve_vendor(package: str, config: dict[str, str]) -> Iterator[Client]:
-    folder = Path(os.environ.get("PULUMI_HOME", ""), "plugins", _VENDOR_FOLDERS[package])
-    executable = folder / f"pulumi-resource-{package}"
-    if not executable.exists() or (folder / MARKER).exists():
-        pytest.skip(f"the vendor's plugin for {package} is not installed in PULUMI_HOME")
+    executable = _vendor_folder(package) / f"pulumi-resource-{package}"
     # The last argument is the engine's address: nobody listens there, so that the plugin logs to nobody.
     with subprocess.Popen([executable, "127.0.0.1:9"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from infra.cli import project as command_project
-from infra.config import program as program_config
 from tests.unit.cli.conftest import DIGEST, EDGE, OTHER, Slipway
 
 FILE = "stacks/releases/dev.yaml"
@@ -104,10 +102,15 @@ def test_the_folder_of_release_files_can_be_another(
     slipway: Slipway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SLIPWAY_RELEASES", str(tmp_path / "elsewhere"))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "dev.yaml").touch()
     assert slipway("release", "dev", "shop", "web", WEB).exit_code == 0
-    assert (tmp_path / "elsewhere" / "dev.yaml").is_file()
+    assert WEB in (tmp_path / "elsewhere" / "dev.yaml").read_text(encoding="utf-8")
 
 
-def test_the_command_looks_where_the_program_looks() -> None:
-    assert command_project.RELEASES == program_config.RELEASES_FOLDER
-    assert command_project.RELEASES_VARIABLE == program_config.RELEASES_VARIABLE
+def test_another_folder_does_not_take_a_stack_it_has_no_file_of(
+    slipway: Slipway, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLIPWAY_RELEASES", str(tmp_path / "elsewhere"))
+    assert slipway("release", "dev", "shop", "web", WEB).exit_code == 0
+    assert WEB in (project / FILE).read_text(encoding="utf-8")

@@ -35,7 +35,7 @@ secrets: {key: {external: true}, word: {environment: WORD}}
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "image": ("image: example/web:1", {"image": "example/web:1"}),
     "command as a line": ('command: run --name "a b"', {"command": ("run", "--name", "a b")}),
-    "command as a list": ('command: [run, ""]', {"command": ("run", "")}),
+    "command as a list": ('command: [run, "a b"]', {"command": ("run", "a b")}),
     "entrypoint": ("entrypoint: [/bin/x, -v]", {"entrypoint": ("/bin/x", "-v")}),
     "empty entrypoint": ("entrypoint: []", {"entrypoint": ()}),
     "environment as a map": (

@@ -91,7 +91,9 @@ def test_two_ingresses_with_one_address_are_refused(stack: Stack) -> None:
 
 def test_ingress_to_a_service_the_edge_cannot_reach_is_refused(stack: Stack) -> None:
     compose = stack.root / "compose.yaml"
-    text = compose.read_text(encoding="utf-8").replace("web: {", "web: {networks: [back], ")
+    text = compose.read_text(encoding="utf-8").replace(
+        "web: {", "web: {networks: [back], x-slipway: {release: recreate}, "
+    )
     compose.write_text(f"{text}\nnetworks: {{back: }}\n", encoding="utf-8")
     assert stack.mistakes() == [
         (

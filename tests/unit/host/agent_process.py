@@ -50,6 +50,12 @@ class Agent:
         self.process.stdin.flush()
 
     def hear(self) -> Any:
+        """Return the next line that is no mere status."""
+        while "status" in (message := self.hear_anything()):
+            continue
+        return message
+
+    def hear_anything(self) -> Any:
         """Return the next line."""
         assert self.process.stdout
         return json.loads(self.process.stdout.readline())

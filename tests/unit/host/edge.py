@@ -41,7 +41,7 @@ def fields(folder: Path, release: str, **changed: Any) -> dict[str, Any]:
         "path": str(folder / f"{NAME}.yaml"),
         "confirm_address": "edge",
         "drain": 0,
-        "timeout": 0.3,
+        "timeout": 0.3 if release in {"mute", "broken"} else 60,
     }
     return wanted | changed
 
