@@ -17,12 +17,13 @@ lab: tools ## Start two Debian servers, a registry and an ACME server in contain
 
 up: lab ## Bring the sample product up on both lab servers
 	@$(WITH_TOOLS) for stack in dev test; do \
+	  pulumi stack select --create $$stack && \
 	  pulumi up --yes --skip-preview --stack $$stack --policy-pack policies/run || exit 1; \
 	done
 	@.venv/bin/python -m tests.lab urls
 
 down: ## Remove the lab: containers, images, keys, and what the backend knows of its stacks
-	@if [ -x .venv/bin/python ]; then .venv/bin/python -m tests.lab down; else echo "There is no lab: no .venv"; fi
+	@python=.venv/bin/python; [ -x $$python ] || python=$(PYTHON); $$python -m tests.lab down
 
 env: ## Print the variables for a shell, as in: eval "$$(make -s env)"
 	@$(PYTHON) -m tools.environment

@@ -31,10 +31,7 @@ def run(
     Raises:
         SetupError: It is missing, failed or took longer than `timeout` seconds.
     """
-    path = (environment or os.environ).get("PATH", os.defpath)
-    if shutil.which(command[0], path=path) is None:
-        message = f"`{command[0]}` is not installed on this machine."
-        raise SetupError(message)
+    _refuse_missing(command[0], (environment or os.environ).get("PATH", os.defpath))
     given = stdin.encode() if isinstance(stdin, str) else stdin
     whole = command if outlives or shutil.which(MORTAL[0]) is None else (*MORTAL, *command)
     shown = " ".join(command[:4])
@@ -50,6 +47,12 @@ def run(
         message = "\n".join([f"`{shown} …` failed with exit code {done.returncode}:", *said])
         raise SetupError(message)
     return done.stdout.decode(errors="replace")
+
+
+def _refuse_missing(program: str, path: str) -> None:
+    if shutil.which(program, path=path) is None:
+        message = f"`{program}` is not installed on this machine."
+        raise SetupError(message)
 
 
 def succeeds(*command: str, timeout: float = 30) -> bool:

@@ -1,6 +1,7 @@
 """The lab's stacks in the project's own backend."""
 
 import os
+import shutil
 from collections.abc import Mapping
 
 from tools.command import run
@@ -10,7 +11,9 @@ from tools.progress import step
 
 NAMES = ("test", "dev")
 """The last one becomes the current stack of the checkout."""
-RECORDS = STATE / ".pulumi" / "stacks" / "slipway"
+PROJECT_NAME = "slipway"
+"""As `Pulumi.yaml` has it."""
+RECORDS = STATE / ".pulumi" / "stacks" / PROJECT_NAME
 
 
 def ensure_stacks() -> None:
@@ -23,10 +26,14 @@ def ensure_stacks() -> None:
 
 
 def forget_stack(name: str) -> None:
-    """Drop all that the backend knows of a stack, whatever resources it lists; the stack file stays."""
-    if _is_known(name):
-        arguments = ("rm", name, "--yes", "--force", "--preserve-config", "--non-interactive")
-        run("pulumi", "stack", *arguments, environment=_environment(), folder=PROJECT)
+    """Drop all that the project's backend keeps of a stack, locks and history too; the stack file stays.
+
+    Without the CLI, so that it also works where the tools are gone or a killed run still holds the lock.
+    """
+    for record in RECORDS.glob(f"{name}.json*"):
+        record.unlink()
+    for folder in ("history", "backups", "locks/organization"):
+        shutil.rmtree(STATE / ".pulumi" / folder / PROJECT_NAME / name, ignore_errors=True)
 
 
 def _is_known(name: str) -> bool:

@@ -4,6 +4,9 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+CACHES = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache"})
+"""Folders that come and go without anything having changed."""
+
 
 def digest(paths: Sequence[Path], *settings: str) -> str:
     """Hash files, and the files in folders, with their names and modes, and settings."""
@@ -28,4 +31,4 @@ def write_stamp(stamp: Path, inputs: str) -> None:
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        yield from (file for file in inside if file.is_file() and "__pycache__" not in file.parts)
+        yield from (file for file in inside if file.is_file() and not CACHES.intersection(file.parts))

@@ -25,9 +25,10 @@ NOBODY = 65534
 """User the ACME server runs as."""
 FORGET_ACCOUNT = """
 accounts=/srv/slipway/edge/acme/acme.json
-if [ -e "$accounts" ]; then
+if [ -e "$accounts" ] && [ -n "$(command -v docker)" ]; then
+  timeout 60 sh -c 'until docker info >/dev/null 2>&1; do sleep 0.5; done'
   rm -f "$accounts"
-  docker restart 0-edge-traefik
+  if docker inspect 0-edge-traefik >/dev/null 2>&1; then docker restart 0-edge-traefik; fi
 fi
 """
 """The server keeps nothing: after its restart it refuses the accounts that an edge still holds."""

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.lab.docker import docker
@@ -95,20 +96,20 @@ def _install(programs: list[str]) -> None:
 
 def _start() -> None:
     """Start the engine, by systemd where that runs the machine."""
+    if host := os.environ.get("DOCKER_HOST"):
+        message = f"No Docker Engine answers at {host}, which DOCKER_HOST names."
+        raise SetupError(message)
     with step("Starting Docker Engine"):
         if Path("/run/systemd/system").is_dir():
             run("systemctl", "start", "docker")
-        elif not answers():
-            _forget_dead_engine()
-            with LOG.open("ab") as log:
-                subprocess.Popen(
-                    [_find("dockerd") or "dockerd"],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
-        _wait()
+            _wait(lambda: False)
+            return
+        _forget_dead_engine()
+        with LOG.open("ab") as log:
+            command = [_find("dockerd") or "dockerd"]
+            # A session of its own: Ctrl-C ends what was asked for and leaves the engine running.
+            engine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        _wait(lambda: engine.poll() is not None)
 
 
 def _forget_dead_engine() -> None:
@@ -119,10 +120,15 @@ def _forget_dead_engine() -> None:
             PID_FILE.unlink()
 
 
-def _wait() -> None:
+def _wait(has_ended: Callable[[], bool]) -> None:
+    """Wait until the engine answers.
+
+    Raises:
+        SetupError: It has ended, or does not answer after a minute.
+    """
     deadline = time.monotonic() + START_SECONDS
     while not answers():
-        if time.monotonic() > deadline:
+        if has_ended() or time.monotonic() > deadline:
             last = LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-15:] if LOG.exists() else []
             message = "\n".join(["Docker Engine does not start here. Its last words:", *last])
             raise SetupError(message)

@@ -34,14 +34,19 @@ class Shop:
         return topology.domain(self.product, self.stack)
 
     @property
+    def server(self) -> topology.Server:
+        """The server it runs on."""
+        return next(server for server in topology.SERVERS if server.stack == self.stack)
+
+    @property
     def address(self) -> str:
-        """Address of its server."""
-        return next(server.address for server in topology.SERVERS if server.stack == self.stack)
+        """Loopback address its server is published on."""
+        return self.server.address
 
     @property
     def target(self) -> Target:
-        """Where load goes."""
-        return Target(host=self.host, address=self.address, ca=paths.ACME_ROOT)
+        """Where load goes: past Docker's port proxy on this machine, which is no part of what is measured."""
+        return Target(host=self.host, address=self.server.inside, ca=paths.ACME_ROOT)
 
     def ask(self, path: str, *, order: object = None) -> Answer:
         """Send one request over TLS, checking the certificate against the lab's ACME root."""

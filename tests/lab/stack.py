@@ -80,7 +80,8 @@ class Stack:
 
     def _spawn(self, *command: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            command,
+            # Outside the lab this is another machine than the server; it must not take the server's processors.
+            ["nice", "-n", "10", *command],
             cwd=ROOT,
             env=self.environment(),
             stdout=subprocess.PIPE,

@@ -6,9 +6,6 @@ import shlex
 import sys
 from urllib.parse import urlsplit
 
-from rich.console import Console
-from rich.table import Table
-
 from tests.lab import engine
 from tests.lab.docker import inspect
 from tests.lab.paths import READY
@@ -28,12 +25,9 @@ def show_status() -> bool:
     rows = [(server.container, server.address, f"Debian {server.suite}") for server in SERVERS]
     rows.append((REGISTRY_CONTAINER, f"{REGISTRY_ADDRESS}:{REGISTRY_PORT}", "registry"))
     rows.append((ACME_CONTAINER, f"{ACME_ADDRESS}:{ACME_PORT}", "ACME server"))
-    table = Table("name", "address", "what", "state")
-    states = []
-    for container, address, what in rows:
-        states.append(_state(container))
-        table.add_row(container, address, what, states[-1])
-    Console().print(table)
+    states = [_state(container) for container, _, _ in rows]
+    for (container, address, what), state in zip(rows, states, strict=True):
+        sys.stdout.write(f"{container:<22}{address:<18}{what:<17}{state}\n")
     return set(states) == {"running"}
 
 

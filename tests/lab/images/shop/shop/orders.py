@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from psycopg import Connection, InterfaceError, OperationalError
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 LONGEST_ITEM = 200
 LARGEST_QUANTITY = 1_000_000
@@ -151,6 +151,9 @@ class Orders:
         try:
             with self._pool.connection() as connection:
                 return work(connection)
+        except PoolTimeout:
+            # The database is away: to wait again would keep a customer waiting twice as long.
+            raise
         except (OperationalError, InterfaceError):
             with self._pool.connection() as connection:
                 return work(connection)

@@ -1,0 +1,68 @@
+"""What decides whether something is installed, built or left alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tools import pulumi_cli, requirements
+from tools.command import SetupError, run
+from tools.go_toolchain import MODULES
+from tools.stamps import digest, is_stamped, write_stamp
+
+
+def test_a_stamp_holds_until_an_input_changes(tmp_path: Path) -> None:
+    source, stamp = tmp_path / "source", tmp_path / "stamps" / "source"
+    source.write_text("one")
+    assert not is_stamped(stamp, digest([source])), "nothing was made yet"
+    write_stamp(stamp, digest([source]))
+    assert is_stamped(stamp, digest([source]))
+    source.write_text("two")
+    assert not is_stamped(stamp, digest([source]))
+
+
+def test_a_digest_sees_names_modes_and_settings(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("same")
+    before = digest([tmp_path], "setting")
+    assert digest([tmp_path], "other") != before
+    (tmp_path / "file").chmod(0o755)
+    assert digest([tmp_path], "setting") != before
+
+
+def test_bytecode_is_no_input(tmp_path: Path) -> None:
+    before = digest([tmp_path])
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "module.pyc").write_bytes(b"compiled")
+    assert digest([tmp_path]) == before
+
+
+def test_the_cli_is_built_in_the_version_of_the_sdk() -> None:
+    module = (MODULES / "pulumi" / "go.mod").read_text()
+    version = requirements.pinned("pulumi")
+    for path in ("pkg/v3", "sdk/v3"):
+        assert re.search(rf"github\.com/pulumi/pulumi/{path} v{re.escape(version)}\b", module), path
+
+
+def test_a_package_without_a_pin_is_named() -> None:
+    with pytest.raises(SetupError, match="does not pin pulumi-nothing"):
+        requirements.pinned("pulumi-nothing")
+
+
+@pytest.mark.parametrize("version", ["3.259.0-alpha.1", "dev", ""])
+def test_a_version_that_is_no_release_counts_as_older(version: str) -> None:
+    assert pulumi_cli._numbers(version) < pulumi_cli._numbers("3.259.0")
+
+
+def test_a_newer_release_counts_as_newer() -> None:
+    assert pulumi_cli._numbers("3.1000.2") > pulumi_cli._numbers("3.259.0")
+
+
+def test_a_failed_program_shows_its_last_words_and_not_its_input() -> None:
+    with pytest.raises(SetupError, match="exit code 3:\nno such thing") as failure:
+        run("sh", "-c", "cat >/dev/null; echo no such thing >&2; exit 3", stdin="a secret")
+    assert "a secret" not in str(failure.value)
+
+
+def test_a_missing_program_is_named() -> None:
+    with pytest.raises(SetupError, match="`no-such-program` is not installed"):
+        run("no-such-program")
