@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_random as random
 
+from infra.compose.placeholders import placeholders
 from infra.config import secrets
 from infra.config.settings import GeneratedSecret, IngressSettings, ProductSettings, Settings
 from infra.edge.render import PublicRule
@@ -20,6 +21,7 @@ def products(settings: Settings, platforms: Mapping[str, Platform]) -> None:
 
 
 def _product(stack: str, product: ProductSettings, platform: Platform, generator: random.Provider) -> None:
+    _announce(product)
     Product(
         product.name,
         ProductArgs(
@@ -35,19 +37,35 @@ def _product(stack: str, product: ProductSettings, platform: Platform, generator
     )
 
 
+def _announce(product: ProductSettings) -> None:
+    """Say at the head of a preview what a reviewer would otherwise have to look for."""
+    for service in product.project.services.values():
+        if service.strategy == "stop-first":
+            pulumi.log.info(
+                f"{product.name}/{service.name} is stop-first: a new release of it starts after the old one."
+            )
+        in_environment = sorted({name for text in service.environment.values() for name in placeholders(text)})
+        if in_environment:
+            pulumi.log.info(
+                f"{product.name}/{service.name} has {', '.join(in_environment)} in its environment, "
+                "which `docker inspect` shows."
+            )
+
+
 def _secret(product: ProductSettings, name: str, generator: random.Provider) -> Secret:
     source = product.secrets[name]
     if not isinstance(source, GeneratedSecret):
-        return Secret(value=secrets.value(source), rotation=source.rotation)
+        return Secret(value=secrets.value(source), version=secrets.version(source))
     password = random.RandomPassword(
         f"{product.name}-{name}",
         length=source.length,
         # Letters and digits only: it is composed into URLs and files that would need escaping.
         special=False,
         keepers={"rotation": str(source.rotation)},
-        opts=pulumi.ResourceOptions(provider=generator),
+        # A database whose data is kept knows this password alone.
+        opts=pulumi.ResourceOptions(provider=generator, protect=True),
     )
-    return Secret(value=password.result, rotation=source.rotation)
+    return Secret(value=password.result, version=secrets.version(source))
 
 
 def _ingress(ingress: IngressSettings) -> Ingress:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from infra.compose.project import Project, Service
 from infra.config.mistakes import Step, did_you_mean
 
+EDGE_PORTS = frozenset({443, 8098, 8099})
+"""Ports of the edge's own on every product's network, where it answers in the place of released services."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -85,6 +88,11 @@ def _release(service: Service) -> Iterator[Finding]:
         yield Finding(
             ("services", service.name, "x-slipway", "release"),
             "cannot be `rolling`: two containers would share a writable mount or a port of the server",
+        )
+    for port in sorted(EDGE_PORTS.intersection(service.ports if service.strategy == "rolling" else ())):
+        yield Finding(
+            ("services", service.name, "expose"),
+            f"port {port} is the edge's own: listen on another, or set `x-slipway: {{release: recreate}}`",
         )
     if service.strategy == "rolling" and service.ports and "default" not in {use.name for use in service.networks}:
         yield Finding(

@@ -1,6 +1,8 @@
 """Section `slipway:edge`: what stands between the internet and the products."""
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from infra.config.section import AcmeDirectory, Email, FilePath, Section
 
@@ -17,6 +19,13 @@ class Acme(Section):
     """How the authority finds out that a domain is yours: on port 443 or on port 80."""
     ca_file: FilePath | None = None
     """Certificate authority of the ACME server itself, PEM, when it is a private one."""
+
+    @model_validator(mode="after")
+    def _has_a_private_authority_for_a_private_directory(self) -> Self:
+        if self.ca_file and self.directory.startswith("letsencrypt"):
+            msg = "`ca_file` is for a private ACME server: remove it, or name the server under `directory`"
+            raise ValueError(msg)
+        return self
 
 
 class Edge(Section):

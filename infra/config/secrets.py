@@ -1,8 +1,10 @@
 """The one place where values of secrets enter the program; they leave it as secret outputs only."""
 
+import hashlib
+
 import pulumi
 
-from infra.config.settings import ConfigSecret, FileSecret, TextFile
+from infra.config.settings import ConfigSecret, FileSecret, GeneratedSecret, TextFile
 from infra.config.stack_file import NAMESPACE
 
 
@@ -13,6 +15,17 @@ def value(source: ConfigSecret | FileSecret) -> pulumi.Output[str]:
     if source.missing:
         return pulumi.Output.secret(unknown())
     return pulumi.Output.secret(source.path.read_text(encoding="utf-8").strip())
+
+
+def version(source: ConfigSecret | GeneratedSecret) -> str:
+    """Return what changes when a secret does, without telling it: names of releases hash it.
+
+    A value that a person set is hashed with its name; a generated one changes with its rotation number alone.
+    """
+    if isinstance(source, GeneratedSecret):
+        return str(source.rotation)
+    plain = pulumi.Config(NAMESPACE).require(source.key)
+    return hashlib.sha256(f"{source.name}\0{source.rotation}\0{plain}".encode()).hexdigest()
 
 
 def text(file: TextFile) -> pulumi.Input[str]:

@@ -70,6 +70,8 @@ class Edge(pulumi.ComponentResource):
     """Changes when the edge is replaced, which loses its attachments."""
     gateway: str
     """Address the server has on the edge's network."""
+    container_resource: docker.Container
+    """What attachments wait for: until then the edge serves no product."""
     ready: host.Ready
     """What routes wait for."""
 
@@ -100,12 +102,15 @@ class Edge(pulumi.ComponentResource):
             ),
             self._containers(args.server, hook=host.vacate_hook(args.server.host_provider, "network", NETWORK, "edge")),
         )
-        container = docker.Container(
+        self.container_resource = docker.Container(
             name, self._container(args, static, network), self._containers(image, *files, hook=self._vacate())
         )
-        self.container_id = container.id
+        self.container_id = self.container_resource.id
         self.ready = host.Ready(
-            f"{name}-ready", container=CONTAINER, container_id=container.id, opts=self._options(container)
+            f"{name}-ready",
+            container=CONTAINER,
+            container_id=self.container_id,
+            opts=self._options(self.container_resource),
         )
         self.register_outputs({"container": self.container, "gateway": self.gateway})
 

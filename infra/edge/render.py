@@ -14,8 +14,6 @@ CONFIRM_PORT = 8099
 """Entry point on which the agent checks that a route serves its new release; only the server itself may ask."""
 PING_PORT = 8098
 """Entry point of Traefik's own health check, on loopback inside the container."""
-RESERVED_PORTS = frozenset({443, PING_PORT, CONFIRM_PORT})
-"""Ports a routed service cannot listen on: on the product's network the edge answers in its place."""
 RELEASE_HEADER = "X-Slipway-Release"
 DYNAMIC_FOLDER = "/srv/slipway/edge/dynamic"
 RESOLVER = "acme"

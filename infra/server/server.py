@@ -88,20 +88,25 @@ class Server(pulumi.ComponentResource):
         )
 
     def _engine(self) -> host.Package:
-        """Install Docker Engine; its settings are there before it first starts."""
+        """Install Docker Engine; its settings are there before it first starts.
+
+        It stays when the stack is destroyed or the server gets another name: containers of others may run in it.
+        """
         folder = host.Directory(f"{self._name}-etc-docker", path="/etc/docker", opts=self._on())
         content = render.daemon_json()
         settings = host.File(
             f"{self._name}-daemon-json", path="/etc/docker/daemon.json", content=content, opts=self._on(folder)
         )
-        engine = host.Package(f"{self._name}-docker-engine", name="docker.io", opts=self._on(settings))
+        engine = host.Package(f"{self._name}-docker-engine", name="docker.io", opts=self._on(settings, stays=True))
         # Debian 13 has the client in a package of its own; on 12 it comes with the engine.
-        client = host.Package(f"{self._name}-docker-client", name="docker-cli | docker.io", opts=self._on(engine))
+        client = host.Package(
+            f"{self._name}-docker-client", name="docker-cli | docker.io", opts=self._on(engine, stays=True)
+        )
         host.Unit(
             f"{self._name}-docker-service",
             name="docker.service",
             restart_on={"/etc/docker/daemon.json": hashlib.sha256(content.encode()).hexdigest()},
-            opts=self._on(client),
+            opts=self._on(client, stays=True),
         )
         return engine
 

@@ -16,7 +16,7 @@ IN_PLACE_WITHOUT_EFFECT = ["healthcheck", "tmpfs", "init"]
 
 
 def container(service: Service, *, image: str, prefix: str, aliases: Sequence[str]) -> docker.ContainerArgs:
-    """Return the container of a service, without name and labels; secrets are still placeholders.
+    """Return the container of a service, without a name and our own labels; secrets are still placeholders.
 
     Args:
         service: The service as its compose files describe it.
@@ -29,6 +29,7 @@ def container(service: Service, *, image: str, prefix: str, aliases: Sequence[st
         entrypoints=_list(service.entrypoint),
         command=_list(service.command),
         envs=[f"{name}={value}" for name, value in sorted(service.environment.items())],
+        labels=[docker.ContainerLabelArgs(label=label, value=text) for label, text in sorted(service.labels.items())],
         user=service.user,
         working_dir=service.working_dir,
         hostname=service.hostname,
@@ -67,14 +68,14 @@ def container(service: Service, *, image: str, prefix: str, aliases: Sequence[st
     )
 
 
-def release(arguments: docker.ContainerArgs, rotations: Mapping[str, int]) -> str:
+def release(arguments: docker.ContainerArgs, versions: Mapping[str, str]) -> str:
     """Return the eight letters that name a release: a hash of everything its container is made of.
 
     Args:
         arguments: The container, with placeholders where secrets go.
-        rotations: Secret → number that changes with its value.
+        versions: Secret → what changes with its value.
     """
-    inputs = json.dumps([_plain(arguments), dict(rotations)], sort_keys=True)
+    inputs = json.dumps([_plain(arguments), dict(versions)], sort_keys=True)
     return hashlib.sha256(inputs.encode()).hexdigest()[:8]
 
 

@@ -49,6 +49,7 @@ class Product(pulumi.ComponentResource):
     Creates:
         docker.Network: one for each network of the compose files, named `<stack>-<product>…`.
         docker.Volume: one for each volume; protected, and kept when the product goes.
+        host.Image: all images, pulled before any container is stopped or switched.
         host.NetworkAttachment: the edge, answering by the names of the services it routes to.
         Service: one for each service, in the order of `depends_on`.
     """
@@ -62,7 +63,7 @@ class Product(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._prefix = f"{args.stack}-{name}"
-        base: list[pulumi.Resource] = [*self._networks(), *self._volumes()]
+        base: list[pulumi.Resource] = [*self._networks(), *self._volumes(), *self._images()]
         routed = [service for service in args.project.services.values() if self._is_routed(service)]
         ways = [self._attachment(args.edge, routed, base), args.edge.ready] if args.edge and routed else []
         self.services = {}
@@ -98,6 +99,19 @@ class Product(pulumi.ComponentResource):
             ),
         )
 
+    def _images(self) -> list[host.Image]:
+        """Pull every image: one that cannot be had must leave all services as they are."""
+        return [
+            host.Image(
+                f"{self._name}-{service}-image",
+                reference=image,
+                opts=pulumi.ResourceOptions(
+                    parent=self, provider=self._args.server.host_provider, depends_on=[self._args.server]
+                ),
+            )
+            for service, image in sorted(self._args.images.items())
+        ]
+
     def _volumes(self) -> list[docker.Volume]:
         """Make the volumes. They hold what no release can bring back: nothing here ever deletes one."""
         return [
@@ -128,7 +142,7 @@ class Product(pulumi.ComponentResource):
             container_id=edge.container_id,
             aliases=sorted({alias for service in routed if _is_called(service) for alias in _names(service)}),
             opts=pulumi.ResourceOptions(
-                parent=self, provider=self._args.server.host_provider, depends_on=[*base, edge.ready]
+                parent=self, provider=self._args.server.host_provider, depends_on=[*base, edge.container_resource]
             ),
         )
 

@@ -20,8 +20,8 @@ class Secret:
     """A secret of a product."""
 
     value: pulumi.Input[str]
-    rotation: int
-    """Changes with the value: names of releases hash this number, never the value."""
+    version: str
+    """Changes with the value, and does not tell it: another version is another release."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,8 +52,7 @@ class Service(pulumi.ComponentResource):
     """One service of a product on a server.
 
     Creates:
-        host.Image: pulled before anything is stopped.
-        host.File: each secret the service reads, owned by its user.
+        host.File: each secret the service uses, owned by its user.
         docker.Container: named after its release, or stable for a stop-first service.
         host.Ready: holds dependants back until the container is healthy.
         host.Route: switches the edge to the new container, for a service that is called.
@@ -76,7 +75,7 @@ class Service(pulumi.ComponentResource):
         )
         arguments = rendered.container(args.service, image=args.image, prefix=self._prefix, aliases=aliases)
         used = {secret: args.secrets[secret] for secret in args.service.secret_names}
-        release = rendered.release(arguments, {secret: used[secret].rotation for secret in used})
+        release = rendered.release(arguments, {secret: used[secret].version for secret in used})
         physical = f"{self._prefix}-{args.service.name}"
         suffix = f"-{release}" if strategy == "rolling" else ""
         arguments.name = f"{physical}{suffix}"
@@ -111,11 +110,13 @@ class Service(pulumi.ComponentResource):
         return [docker.ContainerLabelArgs(label=label, value=value) for label, value in sorted(labels.items())]
 
     def _files(self) -> list[pulumi.Resource]:
-        """Write the secrets the service reads; pull its image."""
+        """Write the secrets of the service.
+
+        Those it has in its environment only are written too: the agent keeps out of messages what it finds there.
+        """
         args = self._args
-        image = host.Image(f"{self._name}-image", reference=args.image, opts=self._options(*args.after))
-        if not args.service.secrets:
-            return [image]
+        if not args.service.secret_names:
+            return []
         folder = host.Directory(
             f"{self._name}-secrets",
             path=f"/srv/slipway/{self._prefix}/secrets/{args.service.name}",
@@ -123,19 +124,16 @@ class Service(pulumi.ComponentResource):
         )
         owner = str(args.service.uid or 0)
         return [
-            image,
-            *(
-                host.File(
-                    f"{self._name}-secret-{secret.name}",
-                    path=rendered.secret_path(self._prefix, args.service.name, secret.name),
-                    content=pulumi.Output.secret(args.secrets[secret.name].value),
-                    mode="0400",
-                    owner=owner,
-                    group=owner,
-                    opts=self._options(folder),
-                )
-                for secret in args.service.secrets
-            ),
+            host.File(
+                f"{self._name}-secret-{secret}",
+                path=rendered.secret_path(self._prefix, args.service.name, secret),
+                content=pulumi.Output.secret(args.secrets[secret].value),
+                mode="0400",
+                owner=owner,
+                group=owner,
+                opts=self._options(folder),
+            )
+            for secret in args.service.secret_names
         ]
 
     def _container(

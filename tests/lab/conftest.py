@@ -12,7 +12,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.lab import paths
+from tests.lab.engine import ensure_engine
 from tests.lab.stack import ROOT, Stack
+from tests.tiers import unavailable
+from tools.command import SetupError
 
 Images = Mapping[str, Mapping[str, str]]
 """Name → release → image by digest, as the lab built them."""
@@ -21,6 +24,10 @@ Images = Mapping[str, Mapping[str, str]]
 @pytest.fixture(scope="session")
 def images() -> Images:
     """Bring the lab up, or mend it; return the images in its registry."""
+    try:
+        ensure_engine()
+    except SetupError as error:
+        unavailable(str(error))
     subprocess.run([sys.executable, "-m", "tests.lab", "up"], cwd=ROOT, check=True)
     found: Images = json.loads(paths.IMAGES.read_text())
     return found

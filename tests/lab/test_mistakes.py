@@ -38,6 +38,8 @@ def test_a_server_that_does_not_answer_is_named(dev: Workshop) -> None:
 
 def test_a_refused_sudo_is_named(dev: Workshop) -> None:
     server = LabServer("dev")
+    # Else the bootstrap user would be let in, and mend it.
+    dev.configure(lambda config: server_of(config)["ssh"].update(bootstrap_user="deploy"))
     server.shell("mv /etc/sudoers.d/slipway-deploy /root/sudoers")
     try:
         assert_refused(dev.stack.up(), "sudo", "deploy")
@@ -52,7 +54,7 @@ def test_a_registry_that_refuses_the_login_is_named(dev: Workshop) -> None:
 
     dev.configure(wrong)
     dev.release("web", "v2")
-    LabServer("dev").shell("docker image rm --force $(docker images --quiet --filter label=none) 2>/dev/null || true")
+    LabServer("dev").shell(f"docker image rm --force {dev.images['web']['v2']} >/dev/null 2>&1 || true")
     outcome = dev.stack.up()
     assert_refused(outcome, "registry.lab.test:5000", "login")
     assert Shop("dev").ask("/").release == "v1"

@@ -55,7 +55,7 @@ class Session:
             signal.signal(number, lambda *_: lines.put(b""))
         Thread(target=_read_lines, args=(lines,), daemon=True).start()
         self._send({"ready": True})
-        with suppress(Empty):
+        with suppress(Empty, ValueError, KeyError):
             while line := lines.get(timeout=_SILENCE_SECONDS):
                 self._receive(json.loads(line))
         self._stop.set()

@@ -8,7 +8,7 @@ from infra.host.agent import docker, places
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import current
 
-_STOP_SECONDS = 30
+_PATIENCE_SECONDS = 300
 _LABEL = "slipway.product"
 
 
@@ -37,9 +37,8 @@ def _vacate_container(name: str, product: str) -> bool:
                 f"container {name} is in the way on {current().host} and serves {route.stem}: run `pulumi refresh`"
             )
             raise AgentError(message)
-    # Stopped before it is removed: it may be a database that a killed run has started.
-    query = {"t": str(_STOP_SECONDS)}
-    docker.ask("POST", f"/containers/{container['Id']}/stop", query=query, seconds=2 * _STOP_SECONDS)
+    # Stopped, in the time it asks for, before it is removed: it may be a database that a killed run has started.
+    docker.ask("POST", f"/containers/{container['Id']}/stop", seconds=_PATIENCE_SECONDS)
     docker.ask("DELETE", f"/containers/{container['Id']}", query={"force": "1"})
     return True
 

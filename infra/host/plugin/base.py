@@ -17,8 +17,9 @@ from contextvars import ContextVar
 from types import MappingProxyType
 
 import grpc
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
 
+from infra.host.plugin.diff import diff_response
 from infra.host.plugin.errors import ProviderError
 from infra.host.plugin.values import UNKNOWN, Properties
 
@@ -59,6 +60,17 @@ class ResourceType(ABC):
         Raises:
             InvalidInputsError: naming every property that cannot be accepted.
         """
+
+    def diff(self, inputs: Properties, outputs: Properties, new: Properties) -> provider_pb2.DiffResponse:
+        """Return what differs between the state and what the program wants.
+
+        Args:
+            inputs: the ones in the state.
+            outputs: the ones in the state, for a type whose vendor compares with these.
+            new: the checked inputs of the program; any value in them may be `UNKNOWN` in a preview.
+        """
+        del outputs
+        return diff_response(inputs, new, replaces=self.replaces, delete_before_replace=self.delete_before_replace)
 
     @abstractmethod
     def create(self, inputs: Properties) -> tuple[str, Properties]:

@@ -131,15 +131,18 @@ class Conversation:
                 view = view[self._stdin.write(view) or 0 :]
 
     def _read_answers(self) -> None:
-        with cast("IO[bytes]", self._process.stdout) as stream:
-            for line in stream:
-                self._receive(line)
-        self._ended.set()
-        self._ready.set()
-        with self._registering:
-            waiting = list(self._waiting.values())
-        for answers in waiting:
-            answers.put(None)
+        try:
+            with cast("IO[bytes]", self._process.stdout) as stream:
+                for line in stream:
+                    self._receive(line)
+        finally:
+            # Whatever ends the reading, nobody may wait for an answer that will not come.
+            self._ended.set()
+            self._ready.set()
+            with self._registering:
+                waiting = list(self._waiting.values())
+            for answers in waiting:
+                answers.put(None)
 
     def _receive(self, line: bytes) -> None:
         if not self._ready.is_set():

@@ -103,10 +103,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @override
     def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
-        olds, news = decode(request.old_inputs), decode(request.news)
-        with self._answering(context, "comparing", request.urn, olds, news):
-            kind = self._type(request.urn)
-            return diff_response(olds, news, replaces=kind.replaces, delete_before_replace=kind.delete_before_replace)
+        olds, inputs, news = decode(request.olds), decode(request.old_inputs), decode(request.news)
+        with self._answering(context, "comparing", request.urn, olds, inputs, news):
+            return self._type(request.urn).diff(plain(inputs), plain(olds), plain(news))
 
     @override
     def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:

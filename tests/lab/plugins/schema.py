@@ -87,10 +87,8 @@ def found_inputs(schema: Schema, inputs: Properties, outputs: Properties) -> Pro
 
 def same(item: Field, wanted: Any, found: Any) -> bool:
     """Tell whether a wanted value and a found one mean the same: null, zero and empty do, and so do orders of a set."""
-    if wanted is None and item.computed:
-        return True
-    if is_blank(wanted) or is_blank(found):
-        return is_blank(wanted) and is_blank(found)
+    if wanted is UNKNOWN or is_blank(wanted) or is_blank(found):
+        return (wanted is None and item.computed) or (is_blank(wanted) and is_blank(found))
     match item.many:
         case Many.ONE:
             return _same_one(item, wanted, found)
@@ -100,6 +98,19 @@ def same(item: Field, wanted: Any, found: Any) -> bool:
             return len(wanted) == len(found) and all(map(partial(_same_one, item), wanted, found))
         case Many.SET:
             return len(wanted) == len(found) and _same_set(item, wanted, found)
+
+
+def comparable(schema: Schema, outputs: Properties, new: Properties) -> Properties:
+    """Return the state as it is to be compared with new inputs: what means the same is written the same.
+
+    The vendor compares with what is on the server, not with what an earlier program has written.
+    """
+    found = {}
+    for name, item in schema.items():
+        wanted, actual = new.get(name), outputs.get(name)
+        settled = same(item, wanted, actual) or (is_blank(wanted) and item.lenient)
+        found[name] = wanted if settled else actual
+    return found
 
 
 def is_blank(value: Any) -> bool:
@@ -118,7 +129,7 @@ def at_least(least: int) -> Rule:
 
 
 def _same_one(item: Field, wanted: Any, found: Any) -> bool:
-    if item.kind is not Kind.OBJECT:
+    if item.kind is not Kind.OBJECT or wanted is UNKNOWN:
         return bool(wanted == found)
     return all(same(nested, wanted.get(name), found.get(name)) for name, nested in item.fields.items())
 

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from infra.host.plugin.serving import start
+from tests.lab.engine import ensure_engine
 from tests.lab.plugins.docker.provider import Docker
 from tests.lab.plugins.install import MARKER
 from tests.lab.plugins.random.provider import Random
 from tests.plugin.standins.client import Client
+from tests.tiers import unavailable
+from tools.command import SetupError
 
 DOCKER_HOST = "unix:///var/run/docker.sock"
 _VENDOR_FOLDERS = {"docker": "resource-docker-v5.1.0", "random": "resource-random-v4.21.4"}
@@ -38,9 +41,11 @@ def docker(*arguments: str, missing_is_fine: bool = False) -> str:
 
 @pytest.fixture(scope="session")
 def daemon() -> str:
-    """Return the address of the local Docker daemon."""
-    if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
-        unavailable("no Docker daemon answers on this machine")
+    """Return the address of the local Docker daemon, which is started where that may be."""
+    try:
+        ensure_engine()
+    except SetupError as error:
+        unavailable(str(error))
     return DOCKER_HOST
 
 
@@ -104,13 +109,6 @@ def random_plugin(request: pytest.FixtureRequest) -> Iterator[Client]:
     yield client
     client.close()
     server.stop(None).wait()
-
-
-def unavailable(reason: str) -> None:
-    """Skip the test, or fail it where nothing may be left out."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def _serve_docker(daemon: str) -> Iterator[Client]:

@@ -73,6 +73,11 @@ def test_any_change_makes_a_new_password(random_plugin: Client, field: str, valu
     assert not difference.delete_before_replace, "what uses the old password keeps it until the new one is there"
 
 
+def test_default_that_is_written_out_makes_no_new_password(random_plugin: Client) -> None:
+    created = random_plugin.create(PASSWORD, {"length": 20})
+    assert not random_plugin.difference(created, {"length": 20, "special": True, "minUpper": 0}).changed
+
+
 def test_inputs_are_not_filled_with_defaults(random_plugin: Client) -> None:
     assert random_plugin.checked(PASSWORD, {"length": 20}) == {"length": 20}
 

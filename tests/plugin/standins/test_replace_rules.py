@@ -11,8 +11,10 @@ from tests.plugin.standins.client import CONTAINER, NETWORK, VOLUME, Client, Res
 _MOUNTS = [{"type": "bind", "source": "/etc", "target": "/host"}]
 _CONTAINER: Properties = {
     "command": ["sleep", "600"],
-    "envs": ["A=1"],
-    "labels": [{"label": "a", "value": "1"}],
+    "envs": ["A=1", "B=2"],
+    "labels": [{"label": "a", "value": "1"}, {"label": "b", "value": "2"}],
+    "hostname": "web",
+    "user": "65534",
     "memory": 32,
     "memorySwap": 32,
     "cpus": "0.5",
@@ -30,6 +32,8 @@ _REPLACING = [
     ("entrypoints", ["/bin/sh"]),
     ("envs", ["A=2"]),
     ("envs", ["A=1", UNKNOWN]),
+    ("mounts", UNKNOWN),
+    ("mounts", [*_MOUNTS, UNKNOWN]),
     ("labels", [{"label": "a", "value": "2"}]),
     ("ports", [{"internal": 81, "ip": "127.0.0.1"}]),
     ("ports", [{"internal": 80}]),
@@ -91,6 +95,22 @@ _IN_PLACE = [
 ]
 
 
+_UNNOTICED = [
+    ("envs", ["B=2", "A=1"]),
+    ("envs", None),
+    ("labels", [{"label": "b", "value": "2"}, {"label": "a", "value": "1"}]),
+    ("labels", None),
+    ("command", None),
+    ("healthcheck", None),
+    ("hostname", None),
+    ("user", None),
+    ("user", ""),
+    ("privileged", False),
+    ("readOnly", False),
+    ("runtime", "runc"),
+    ("shmSize", 64),
+]
+
 _LABELS = [{"label": "a", "value": "1"}]
 _NETWORK: Properties = {"labels": _LABELS, "ipamConfigs": [{"subnet": "10.77.41.0/24"}]}
 
@@ -120,6 +140,19 @@ def test_change_replaces_the_container_which_is_removed_first(
     difference = plugin.difference(container, _changed(container, field, value))
     assert difference.replaces == (field,)
     assert difference.delete_before_replace
+
+
+@pytest.mark.parametrize(("field", "value"), _UNNOTICED)
+def test_what_says_the_same_or_leaves_it_to_the_server_is_no_change(
+    plugin: Client, container: Resource, field: str, value: object
+) -> None:
+    assert not plugin.difference(container, _changed(container, field, value)).changed
+
+
+def test_mounts_that_are_as_many_as_before_are_changed_in_the_state_alone(plugin: Client, container: Resource) -> None:
+    difference = plugin.difference(container, _changed(container, "mounts", [_MOUNTS[0] | {"target": "/other"}]))
+    assert difference.changed
+    assert difference.replaces == (), "so a program has to ask for the replacement itself: replace_on_changes"
 
 
 @pytest.mark.parametrize(("field", "value"), _IN_PLACE)

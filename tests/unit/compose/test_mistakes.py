@@ -54,6 +54,9 @@ SERVICE_CASES = {
     "expose: [80]\n    networks: [back]": (
         ".networks: must hold `default`, where the edge switches its releases; or set `x-slipway: {release: recreate}`"
     ),
+    "expose: [8099]": (
+        ".expose: port 8099 is the edge's own: listen on another, or set `x-slipway: {release: recreate}`"
+    ),
     "image: example/web@sha256:canary-7f3a": (
         ".image: must be repository and tag only: the digest comes from the release file"
     ),

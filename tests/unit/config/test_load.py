@@ -181,7 +181,7 @@ def test_empty_password_file_is_refused(stack: Stack) -> None:
 
 
 def test_folder_in_place_of_a_file_is_refused(stack: Stack) -> None:
-    stack.sections["edge"]["acme"]["ca_file"] = "."
+    stack.sections["edge"]["acme"] |= {"ca_file": ".", "directory": "https://acme.example.com/dir"}
     assert stack.mistakes() == ["Pulumi.dev.yaml: slipway:edge.acme.ca_file: names a file that cannot be read as text"]
 
 
@@ -207,4 +207,4 @@ def _name_files(stack: Stack) -> None:
     stack.server["admin_keys"] = [{"file": "keys/admins.pub"}, f"{KEY} carol"]
     registry = stack.sections["registries"]["registry.example.com"]
     registry |= {"password": {"file": "keys/password"}, "ca_file": "keys/registry.crt"}
-    stack.sections["edge"]["acme"]["ca_file"] = "keys/acme.crt"
+    stack.sections["edge"]["acme"] |= {"ca_file": "keys/acme.crt", "directory": "https://acme.example.com/dir"}

@@ -4,6 +4,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from infra.compose.rules import EDGE_PORTS
 from infra.edge import render
 
 
@@ -109,6 +110,12 @@ def test_all_of_a_service_leads_to_one_container() -> None:
     document = route(ports=(8000, 9000))
     urls = {server["url"] for each in document["services"].values() for server in each["loadBalancer"]["servers"]}
     assert urls == {"http://dev-shop-web-0a1b2c3d:8000", "http://dev-shop-web-0a1b2c3d:9000"}
+
+
+def test_ports_that_products_may_not_take_are_those_the_edge_listens_on() -> None:
+    points = static(internal_ports=[])["entryPoints"]
+    own = {int(point["address"].rpartition(":")[2]) for name, point in points.items() if name != "web"}
+    assert own == EDGE_PORTS
 
 
 def test_the_gateway_is_the_first_address_of_the_network() -> None:

@@ -103,6 +103,7 @@ def test_every_input_of_the_container_is_in_the_name_of_its_release() -> None:
         {"tmpfs": {"/tmp": "size=1m"}},
         {"healthcheck": Healthcheck(test=("CMD", "false"))},
         {"read_only": False},
+        {"labels": {"team": "shop"}},
     ]
     names = {release(rendered(**change), {}) for change in changes}
     assert len(names) == len(changes)
@@ -110,8 +111,8 @@ def test_every_input_of_the_container_is_in_the_name_of_its_release() -> None:
 
 
 def test_a_rotation_is_another_release() -> None:
-    assert release(rendered(), {"token": 1}) != release(rendered(), {"token": 2})
+    assert release(rendered(), {"token": "1"}) != release(rendered(), {"token": "2"})
 
 
 def test_a_release_has_the_same_name_in_every_run() -> None:
-    assert release(rendered(), {"token": 1}) == release(rendered(), {"token": 1})
+    assert release(rendered(), {"token": "1"}) == release(rendered(), {"token": "1"})

@@ -37,7 +37,7 @@ def shop(*services: Service, edge: bool = True, **changes: Any) -> list[Register
                 volumes={"data": Volume(name="data")},
             ),
             "images": {each.name: f"registry.example.com/{each.name}{DIGEST}" for each in services},
-            "secrets": {"token": Secret(value="canary", rotation=1)},
+            "secrets": {"token": Secret(value="canary", version="1")},
             "ingress": [Ingress(service="web", rule=PublicRule(host="shop.example.com", path="/", port=8000))],
             "subnet": "10.213.7.0/24",
             "server": server,

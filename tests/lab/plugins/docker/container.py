@@ -5,9 +5,11 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from pulumi.runtime.proto import provider_pb2
 from typing_extensions import override
 
 from infra.host.plugin.base import ResourceType
+from infra.host.plugin.diff import diff_response
 from infra.host.plugin.errors import PartialFailureError, ProviderError
 from infra.host.plugin.values import UNKNOWN, Properties
 from tests.lab.plugins.docker.container_inputs import CONTAINER
@@ -16,7 +18,7 @@ from tests.lab.plugins.docker.durations import parse_duration
 from tests.lab.plugins.docker.engine import Engine, EngineError, segment
 from tests.lab.plugins.docker.inspection import container_outputs
 from tests.lab.plugins.docker.uploads import upload_archive
-from tests.lab.plugins.schema import checked, found_inputs, is_blank, replacing, same
+from tests.lab.plugins.schema import checked, comparable, found_inputs, is_blank, replacing, same
 
 _HEALTH_POLL_SECONDS = 1
 _FRAME_HEADER = 8
@@ -65,6 +67,12 @@ class Container(ResourceType):
         if isinstance(inputs.get("ports"), list):
             outputs["ports"] = [{"external": UNKNOWN, **port} for port in inputs["ports"]]
         return outputs
+
+    @override
+    def diff(self, inputs: Properties, outputs: Properties, new: Properties) -> provider_pb2.DiffResponse:
+        before = comparable(CONTAINER, outputs, new)
+        replaces = self.replaces - {"mounts"} if _are_as_many(before["mounts"], new.get("mounts")) else self.replaces
+        return diff_response(before, new, replaces=replaces, delete_before_replace=True)
 
     @override
     def create(self, inputs: Properties) -> tuple[str, Properties]:
@@ -121,6 +129,11 @@ class Container(ResourceType):
         _unless_gone(engine.delete, f"/containers/{identity}", v=volumes, force="1")
         condition = "removed" if outputs.get("rm") else "not-running"
         _unless_gone(engine.post, f"/containers/{identity}/wait", condition=condition)
+
+
+def _are_as_many(before: Any, mounts: Any) -> bool:
+    """Tell whether mounts only changed: the vendor then changes the state, and nothing on the server."""
+    return isinstance(before, list) and isinstance(mounts, list) and len(before) == len(mounts)
 
 
 def _stays(name: str, value: Any) -> bool:

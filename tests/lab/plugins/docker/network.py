@@ -4,14 +4,16 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pulumi.runtime.proto import provider_pb2
 from typing_extensions import override
 
 from infra.host.plugin.base import ResourceType
+from infra.host.plugin.diff import diff_response
 from infra.host.plugin.errors import ProviderError
 from infra.host.plugin.values import UNKNOWN, Properties
 from tests.lab.plugins.docker.engine import Engine, EngineError, segment
 from tests.lab.plugins.docker.labels import LABELS, label_pairs, labels_by_name
-from tests.lab.plugins.schema import Field, Kind, Many, Schema, checked, found_inputs, is_blank, replacing
+from tests.lab.plugins.schema import Field, Kind, Many, Schema, checked, comparable, found_inputs, is_blank, replacing
 
 _IN_USE_SECONDS = 30
 _POLL_SECONDS = 1
@@ -67,6 +69,11 @@ class Network(ResourceType):
     def predict(self, inputs: Properties, old: Properties | None) -> Properties:
         chosen = {name for name, item in NETWORK.items() if item.computed}
         return {**dict.fromkeys(self.computed | chosen, UNKNOWN), **(old or {}), **inputs}
+
+    @override
+    def diff(self, inputs: Properties, outputs: Properties, new: Properties) -> provider_pb2.DiffResponse:
+        before = comparable(NETWORK, outputs, new)
+        return diff_response(before, new, replaces=self.replaces, delete_before_replace=True)
 
     @override
     def create(self, inputs: Properties) -> tuple[str, Properties]:

@@ -5,14 +5,16 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from pulumi.runtime.proto import provider_pb2
 from typing_extensions import override
 
 from infra.host.plugin.base import ResourceType
+from infra.host.plugin.diff import diff_response
 from infra.host.plugin.errors import ProviderError
 from infra.host.plugin.values import UNKNOWN, Properties
 from tests.lab.plugins.docker.engine import Engine, EngineError, segment
 from tests.lab.plugins.docker.labels import LABELS, label_pairs, labels_by_name
-from tests.lab.plugins.schema import Field, Many, Schema, checked, found_inputs, replacing
+from tests.lab.plugins.schema import Field, Many, Schema, checked, comparable, found_inputs, replacing
 
 _IN_USE_SECONDS = 30
 _POLL_SECONDS = 1
@@ -48,6 +50,11 @@ class Volume(ResourceType):
     @override
     def predict(self, inputs: Properties, old: Properties | None) -> Properties:
         return {"driver": UNKNOWN, "mountpoint": UNKNOWN, **(old or {}), **inputs}
+
+    @override
+    def diff(self, inputs: Properties, outputs: Properties, new: Properties) -> provider_pb2.DiffResponse:
+        before = comparable(VOLUME, outputs, new)
+        return diff_response(before, new, replaces=self.replaces, delete_before_replace=True)
 
     @override
     def create(self, inputs: Properties) -> tuple[str, Properties]:

@@ -5,12 +5,14 @@ import string
 from collections.abc import Iterator
 
 import bcrypt
+from pulumi.runtime.proto import provider_pb2
 from typing_extensions import override
 
 from infra.host.plugin.base import ResourceType
+from infra.host.plugin.diff import diff_response
 from infra.host.plugin.errors import InvalidInputsError, ProviderError
 from infra.host.plugin.values import UNKNOWN, Properties, Secret
-from tests.lab.plugins.schema import Field, Kind, Many, Schema, at_least, checked, replacing
+from tests.lab.plugins.schema import Field, Kind, Many, Schema, at_least, checked, comparable, replacing
 
 _SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 _BCRYPT_ROUNDS = 10
@@ -54,6 +56,11 @@ class RandomPassword(ResourceType):
     @override
     def predict(self, inputs: Properties, old: Properties | None) -> Properties:
         return {**checked(PASSWORD, inputs), "result": Secret(UNKNOWN), "bcryptHash": Secret(UNKNOWN)}
+
+    @override
+    def diff(self, inputs: Properties, outputs: Properties, new: Properties) -> provider_pb2.DiffResponse:
+        complete = checked(PASSWORD, new)
+        return diff_response(comparable(PASSWORD, outputs, complete), complete, replaces=self.replaces)
 
     @override
     def create(self, inputs: Properties) -> tuple[str, Properties]:
