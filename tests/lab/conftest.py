@@ -72,6 +72,8 @@ class Workshop:
 def workshops(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Workshop]]:
     """Give both lab stacks; in the end they are what the shipped files say."""
     both = {name: Workshop(name, tmp_path_factory.mktemp(name), images) for name in ("dev", "test")}
+    for name, workshop in both.items():
+        workshop.stack.slipway("unlock", name).expect_success()
     yield both
     for workshop in both.values():
         workshop.settle()
