@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 600
 """Seconds after which a run counts as hung."""
 
+OWN = {"NO_COLOR": "1", "PULUMI_DEBUG_COMMANDS": "true"}
+"""What tests add to a person's environment: plain text, and the flag `--event-log`."""
 CUT_OFF = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 """Runs a command without a network; the loopback device is what the engine and its plugins talk over."""
 
@@ -94,7 +96,7 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """Return what `make env` exports, with the release files of this run."""
-        return {**os.environ, **exports(), "SLIPWAY_RELEASES": str(self.releases), "NO_COLOR": "1"}
+        return {**os.environ, **exports(), **OWN, "SLIPWAY_RELEASES": str(self.releases)}
 
     def kill_when(self, reached: Callable[[Event], bool], log: Path, *, plugins: bool) -> None:
         """Start an `up` and kill it with SIGKILL at the first engine event that `reached` accepts.
@@ -110,15 +112,16 @@ class Stack:
                 if reached(event):
                     break
             else:
-                output, _ = process.communicate()
-                message = f"the run ended before the moment to kill it came\n{output}"
+                message = f"the run ended with {process.wait()} before the moment to kill it came"
                 raise AssertionError(message)
         finally:
             for victim in [process.pid, *(descendants(process.pid) if plugins else [])]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(victim, signal.SIGKILL)
-            output, _ = process.communicate()
-            self.printed.append(output)
+            process.wait()
+            # Not read to its end: a plugin that outlives the CLI holds it open.
+            if process.stdout:
+                process.stdout.close()
 
     def _pack(self) -> list[str]:
         return ["--policy-pack", "policies/run"]
