@@ -62,8 +62,8 @@ class Workshop:
         """Go back to the shipped stack file and the first release; what else a test declared goes."""
         if self.stack.config:
             # A volume is protected; it stays on the server when its product leaves the stack file.
-            self.stack.run("state", "unprotect", "--all", "--yes")
             self.stack.config = None
+            self.stack.run("state", "unprotect", "--all", "--yes").expect_success()
         shutil.copytree(paths.RELEASES, self.folder, dirs_exist_ok=True)
         self.stack.up().expect_success()
 

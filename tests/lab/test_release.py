@@ -52,6 +52,7 @@ def test_a_release_that_never_gets_healthy_leaves_the_old_one_serving(dev: Works
     assert len([name for name in SERVER.containers() if name.startswith("dev-shop-web-")]) == 1
 
 
+@pytest.mark.exhaustive
 def test_a_broken_product_does_not_hold_up_another(dev: Workshop) -> None:
     def with_blog(config: Any) -> None:
         shop = config["slipway:products"]["shop"]
