@@ -9,13 +9,11 @@ import pulumi_docker as docker
 
 from infra.edge import render
 from infra.host import resources as host
+from infra.host.agent import places
 from infra.server import Server
 
 ROOT = "/srv/slipway/edge"
 CONTAINER = "0-edge-traefik"
-NETWORK = "0-edge"
-"""Sorts before every other network: Docker < 28 takes the default gateway from the first by name, and one that
-moves while a product is attached drops requests (30 of 3 200 measured)."""
 USER = 65532
 """Traefik needs no root: Docker lets any user of a container bind ports below 1024 since 20.10."""
 MEMORY = 256
@@ -93,14 +91,16 @@ class Edge(pulumi.ComponentResource):
         network = docker.Network(
             f"{name}-network",
             docker.NetworkArgs(
-                name=NETWORK,
+                name=places.EDGE_NETWORK,
                 ipam_configs=[render.address_range(args.subnet)],
                 labels=[
                     docker.NetworkLabelArgs(label="slipway.product", value="edge"),
                     docker.NetworkLabelArgs(label="slipway.stack", value=args.stack),
                 ],
             ),
-            self._containers(args.server, hook=host.vacate_hook(args.server.host_provider, "network", NETWORK, "edge")),
+            self._containers(
+                args.server, hook=host.vacate_hook(args.server.host_provider, "network", places.EDGE_NETWORK, "edge")
+            ),
         )
         self.container_resource = docker.Container(
             name, self._container(args, static, network), self._containers(image, *files, hook=self._vacate())
@@ -128,7 +128,7 @@ class Edge(pulumi.ComponentResource):
     def _files(self, static: str, authority: pulumi.Input[str] | None) -> list[pulumi.Resource]:
         """Write what the container mounts."""
         root = host.Directory(f"{self._name}-folder", path=ROOT, opts=self._options(self._server))
-        routes = host.Directory(f"{self._name}-routes", path=render.DYNAMIC_FOLDER, opts=self._options(root))
+        routes = host.Directory(f"{self._name}-routes", path=str(places.ROUTES), opts=self._options(root))
         certificates = host.Directory(
             f"{self._name}-certificates",
             path=f"{ROOT}/acme",
@@ -173,7 +173,7 @@ class Edge(pulumi.ComponentResource):
             networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name)],
             mounts=[
                 _bind(f"{ROOT}/traefik.yml", "/etc/traefik/traefik.yml"),
-                _bind(render.DYNAMIC_FOLDER, "/dynamic"),
+                _bind(str(places.ROUTES), "/dynamic"),
                 _bind(f"{ROOT}/acme", "/acme", read_only=False),
                 *([_bind(f"{ROOT}/acme-ca.crt", "/etc/traefik/acme-ca.crt")] if args.acme.ca is not None else []),
             ],

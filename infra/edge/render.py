@@ -9,13 +9,11 @@ from typing import Any
 import pulumi_docker as docker
 from ruamel.yaml import YAML
 
+from infra.host.agent import places
+
 HTTP_PORT = 80
-CONFIRM_PORT = 8099
-"""Entry point on which the agent checks that a route serves its new release; only the server itself may ask."""
 PING_PORT = 8098
 """Entry point of Traefik's own health check, on loopback inside the container."""
-RELEASE_HEADER = "X-Slipway-Release"
-DYNAMIC_FOLDER = "/srv/slipway/edge/dynamic"
 RESOLVER = "acme"
 
 
@@ -42,7 +40,7 @@ def static(*, email: str, directory: str, challenge: str, own_authority: bool, i
     entry_points: dict[str, Any] = {
         "web": _entry_point(":80", {"redirections": redirect}),
         "websecure": _entry_point(":443"),
-        "confirm": _entry_point(f":{CONFIRM_PORT}"),
+        "confirm": _entry_point(f":{places.EDGE_CONFIRM_PORT}"),
         "ping": _entry_point(f"127.0.0.1:{PING_PORT}"),
         **{internal_entry_point(port): _entry_point(f":{port}") for port in internal_ports if port != HTTP_PORT},
     }
@@ -112,7 +110,7 @@ def route(rules: RouteRules, *, container: str, release: str) -> str:
             "middlewares": [marker],
         }
     }
-    middlewares: dict[str, Any] = {marker: {"headers": {"customResponseHeaders": {RELEASE_HEADER: release}}}}
+    middlewares: dict[str, Any] = {marker: {"headers": {"customResponseHeaders": {places.RELEASE_HEADER: release}}}}
     callers = " || ".join(f"Host(`{alias}`)" for alias in rules.aliases)
     for port in rules.ports if callers else ():
         routers[f"{rules.name}-internal-{port}"] = {

@@ -12,6 +12,7 @@ from infra.compose import project
 from infra.compose.placeholders import fill, placeholders
 from infra.edge import render as edge_render
 from infra.host import resources as host
+from infra.host.agent import places
 from infra.services import container as rendered
 
 
@@ -166,7 +167,7 @@ class Service(pulumi.ComponentResource):
             container=container,
             release=release,
             content=edge_render.route(rules, container=container, release=release),
-            path=f"{edge_render.DYNAMIC_FOLDER}/{rules.name}.yaml",
+            path=str(places.ROUTES / f"{rules.name}.yaml"),
             confirm_address=self._args.edge,
             drain=self._args.service.drain.seconds,
             opts=self._options(ready),

@@ -14,7 +14,6 @@ from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
 
 _HEADER = re.compile(r"# container=(?P<container>\S+) release=(?P<release>\S+)$")
-_RELEASE_HEADER = "X-Slipway-Release"
 _UPSTREAM_FAULTS = frozenset({502, 503, 504})
 _CONFIRMATIONS = 5
 _POLL_SECONDS = 0.1
@@ -108,7 +107,7 @@ class Route(Kind):
             return f"no answer ({type(error).__name__})"
         finally:
             connection.close()
-        release = answer.headers.get(_RELEASE_HEADER)
+        release = answer.headers.get(places.RELEASE_HEADER)
         if release == self.release and answer.status not in _UPSTREAM_FAULTS:
             return ""
         return f"status {answer.status} from {f'release {release}' if release else 'no release'}"
