@@ -138,3 +138,7 @@ class RouteInputs(TypedDict):
     """How long the former container still gets to answer, in seconds; 5."""
     timeout: NotRequired[pulumi.Input[float]]
     """How long the edge may take to confirm, in seconds; 15."""
+    hosts: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Public names; a switch waits for the certificates of new ones, and warns of those that have none."""
+    certificate_timeout: NotRequired[pulumi.Input[float]]
+    """How long the edge may take to get them, in seconds; 60."""

@@ -1,8 +1,11 @@
 """The `Server` component: a Debian server made ready to run containers."""
 
 import hashlib
+import os
+import pwd
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pulumi
 import pulumi_docker as docker
@@ -68,6 +71,7 @@ class Server(pulumi.ComponentResource):
         self._name = name
         self.address = connection.host
         self.host_provider = host.Provider(name, connection=connection, opts=pulumi.ResourceOptions(parent=self))
+        _make_control_folder()
         self.docker_provider = docker.Provider(
             f"{name}-docker",
             docker.ProviderArgs(
@@ -170,3 +174,10 @@ class Server(pulumi.ComponentResource):
             group=user,
             opts=self._on(folder, stays=True),
         )
+
+
+def _make_control_folder() -> None:
+    """Make the folder of the control sockets on this machine: ssh ends where it is missing, as on a new CI runner."""
+    # ssh takes `~` from the user database, whatever HOME says.
+    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    (home / ".ssh").mkdir(mode=0o700, exist_ok=True)

@@ -170,6 +170,7 @@ class Service(pulumi.ComponentResource):
             path=str(places.ROUTES / f"{rules.name}.yaml"),
             confirm_address=self._args.edge,
             drain=self._args.service.drain.seconds,
+            hosts=sorted({rule.host for rule in rules.public}),
             opts=self._options(ready),
         )
 

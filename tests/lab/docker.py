@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.lab.paths import PROJECT
-from tests.lab.topology import LABEL
 from tools.command import SetupError, run
 
 KEYS_LABEL = "slipway.lab.keys"
@@ -53,20 +51,6 @@ def put(container: str, files: Mapping[str, Content]) -> None:
             entry.uid = entry.gid = content.user
             tar.addfile(entry, io.BytesIO(data))
     docker("cp", "-", f"{container}:/", stdin=archive.getvalue())
-
-
-def refuse_others() -> None:
-    """Refuse to go on beside the lab of another checkout, whose names and addresses are the same.
-
-    Raises:
-        SetupError: There is one.
-    """
-    shown = f'{{{{.Names}}}} {{{{.Label "{LABEL}"}}}}'
-    for line in docker("ps", "--all", "--filter", f"label={LABEL}", "--format", shown).splitlines():
-        name, _, owner = line.partition(" ")
-        if owner != str(PROJECT):
-            message = f"{name} belongs to the lab of {owner}; end that with `make down` there first."
-            raise SetupError(message)
 
 
 def running(container: str, keys: str) -> bool:

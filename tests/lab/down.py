@@ -3,26 +3,20 @@
 import shutil
 
 from tests.lab import engine
-from tests.lab.docker import docker, inspect, labelled, remove_quietly
+from tests.lab.checkouts import remove_lab
+from tests.lab.docker import inspect, labelled, remove_quietly
 from tests.lab.images import INPUTS_LABEL
 from tests.lab.paths import LAB, PROJECT
 from tests.lab.topology import LABEL, SERVERS
 from tools.paths import BIN
-from tools.progress import say, step
+from tools.progress import say
 from tools.stacks import ensure_stacks, forget_stack
 
 
 def take_down() -> None:
     """Remove the lab's containers, volumes, network, images and files, and what the backend knows of its stacks."""
     if engine.is_there():
-        mine = f"{LABEL}={PROJECT}"
-        for container in labelled("container", mine):
-            name = str((inspect("container", container) or {}).get("Name", container)).lstrip("/")
-            with step(f"Removing {name}"):
-                docker("rm", "--force", "--volumes", container)
-        for kind in ("network", "volume"):
-            for name in labelled(kind, mine):
-                docker(kind, "rm", name)
+        remove_lab(str(PROJECT))
         # Another checkout's lab shares the images; they stay while it is there.
         if not labelled("container", LABEL):
             _remove_images()

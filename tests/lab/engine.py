@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -105,11 +104,23 @@ def _start() -> None:
             _wait(lambda: False)
             return
         _forget_dead_engine()
-        with LOG.open("ab") as log:
-            command = [_find("dockerd") or "dockerd"]
-            # A session of its own: Ctrl-C ends what was asked for and leaves the engine running.
-            engine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        _wait(lambda: engine.poll() is not None)
+        _wait(_spawn(_find("dockerd") or "dockerd"))
+
+
+def _spawn(program: str) -> Callable[[], bool]:
+    """Start a program that outlives this one, and return what tells whether it has ended.
+
+    `subprocess` would warn of it: there a child is somebody's to wait for. In a session of its own Ctrl-C, which ends
+    what was asked for, leaves it running.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    streams = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(LOG), flags, 0o644),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    pid = os.posix_spawn(program, [program], os.environ, file_actions=streams, setsid=True)
+    return lambda: os.waitpid(pid, os.WNOHANG)[0] == pid
 
 
 def _forget_dead_engine() -> None:

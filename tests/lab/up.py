@@ -7,7 +7,7 @@ from itertools import groupby
 from tests.lab import engine, images, registry, servers
 from tests.lab.acme import fetch_root, start_acme
 from tests.lab.catalogue import write_catalogue
-from tests.lab.docker import refuse_others
+from tests.lab.checkouts import make_way
 from tests.lab.images import ACME, PUSHED, REGISTRY, Image
 from tests.lab.keys import make_keys
 from tests.lab.paths import BUILD
@@ -22,7 +22,7 @@ def bring_up() -> None:
     """Bring the lab up; what is there already is kept."""
     BUILD.mkdir(parents=True, exist_ok=True)
     engine.ensure_engine()
-    refuse_others()
+    make_way()
     make_keys()
     with ThreadPoolExecutor(BUILDERS) as pool:
         _finish(pool.map(images.build_base, dict.fromkeys(server.suite for server in SERVERS)))

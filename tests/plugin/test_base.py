@@ -179,9 +179,9 @@ def test_capabilities_are_told_in_the_handshake(wire: Wire, provider: Sample) ->
 
 
 def test_an_engine_that_is_gone_is_not_told_about_progress(provider: Sample) -> None:
-    provider.status("nobody listens")
+    provider.tell("status", "nobody listens")
     provider.engine_address = "127.0.0.1:1"
-    provider.status("nobody listens")
+    provider.tell("status", "nobody listens")
 
 
 def test_a_cancel_reaches_the_provider(wire: Wire, provider: Sample) -> None:

@@ -17,5 +17,7 @@ EDGE_NETWORK = "0-edge"
 and one that moves while a product is attached drops requests (30 of 3 200 measured)."""
 EDGE_CONFIRM_PORT = 8099
 """Entry point of the edge that answers by route name, for the agent only."""
+EDGE_HTTPS_PORT = 443
+"""Entry point of the edge that the world reaches the products by."""
 RELEASE_HEADER = "X-Slipway-Release"
 """Header in which the edge says which release has answered."""

@@ -44,6 +44,10 @@ class Request:
         """Report progress to the person who waits."""
         self.send({"id": self.number, "status": text})
 
+    def warn(self, text: str) -> None:
+        """Tell the person something that they should look at, and that is no failure."""
+        self.send({"id": self.number, "warning": text})
+
 
 _current: ContextVar[Request] = ContextVar("_current")
 

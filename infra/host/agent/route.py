@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from infra.host.agent import docker, files, places, product_lock
+from infra.host.agent import certificate, docker, files, places, product_lock
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
 
@@ -17,6 +17,7 @@ _HEADER = re.compile(r"# container=(?P<container>\S+) release=(?P<release>\S+)$"
 _UPSTREAM_FAULTS = frozenset({502, 503, 504})
 _CONFIRMATIONS = 5
 _POLL_SECONDS = 0.1
+_CERTIFICATE_POLL_SECONDS = 0.5
 _ANSWER_SECONDS = 2
 _BACK = "the former route is back and has served all along"
 _GONE = "the new route is gone again"
@@ -27,7 +28,8 @@ class Route(Kind):
     """A file the edge reads; its first line is `# container=<container> release=<release>`.
 
     `confirm_address` is the edge's container. `drain` is how long, in seconds, a former container still gets to answer
-    what it was asked before the switch.
+    what it was asked before the switch. `hosts` are the public names; a switch gives the edge `certificate_timeout`
+    seconds to get the certificate of a new one, and warns of a name that has none by then.
     """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ("name",)
@@ -41,6 +43,8 @@ class Route(Kind):
     confirm_address: str
     drain: float = 5
     timeout: float = 15
+    hosts: tuple[str, ...] = ()
+    certificate_timeout: float = 60
 
     def read(self) -> dict[str, Any] | None:
         """Return container and release that the file names, and that its content differs where it does."""
@@ -61,6 +65,8 @@ class Route(Kind):
         try:
             request.status(f"switching to {self.container}")
             self._confirm()
+            if former != self.content:
+                self._await_certificates()
             if former not in {None, self.content}:
                 request.status(f"switched to {self.container}, draining for {self.drain:g} s")
                 request.pause(self.drain)
@@ -95,6 +101,25 @@ class Route(Kind):
                 message = f"within {self.timeout:g} s the edge did not confirm release {self.release}, it gave {actual}"
                 raise AgentError(message)
             current().pause(_POLL_SECONDS if actual else 0)
+
+    def _await_certificates(self) -> None:
+        """Wait until the edge has a certificate for every public name; warn of those that have none.
+
+        The route stays: whoever mends the DNS record later need not release again.
+        """
+        request, edge = current(), self._edge()
+        deadline = time.monotonic() + self.certificate_timeout
+        missing = list(self.hosts)
+        while missing := [host for host in missing if not certificate.is_served(edge, host)]:
+            if time.monotonic() > deadline:
+                request.warn(
+                    f"{', '.join(missing)}: no certificate within {self.certificate_timeout:g} s, browsers will refuse "
+                    f"it. Its DNS record must lead to {request.host}, where the world reaches ports 80 and 443; "
+                    f"`docker logs {self.confirm_address}` there says what the certificate authority answered"
+                )
+                return
+            request.status(f"waiting for the certificate of {', '.join(missing)}")
+            request.pause(_CERTIFICATE_POLL_SECONDS)
 
     def _probe(self) -> str:
         """Ask the edge once; return nothing when the release has answered, else what came instead."""

@@ -1,7 +1,8 @@
 """The agent's conversation with the plugin: JSON lines in, JSON lines out, many requests at a time.
 
 A line in is `{"id", "op", "kind", "want"}`, op being read, apply, remove or vacate, or one of ping, ack (with the id of
-an answer) and cancel, which are not answered. A line out is `{"id", "ok"}`, `{"id", "error"}` or `{"id", "status"}`.
+an answer) and cancel, which are not answered. A line out is `{"id", "ok"}` or `{"id", "error"}`; before
+it come any number of `{"id", "status"}` and `{"id", "warning"}`.
 The agent ends when its input ends or is silent for ten seconds: nobody may be there any more who knows what it does.
 """
 

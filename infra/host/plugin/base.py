@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from types import MappingProxyType
+from typing import Literal
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
@@ -25,8 +26,10 @@ from infra.host.plugin.values import UNKNOWN, Properties
 
 _LOG_SECONDS = 2
 
+Remark = Literal["status", "warning"]
+"""What a provider says while it is at work."""
 current_urn: ContextVar[str] = ContextVar("current_urn", default="")
-"""The resource the current request is about; set by the servicer, read by `Provider.status`."""
+"""The resource the current request is about; set by the servicer, read by `Provider.tell`."""
 
 
 class ResourceType(ABC):
@@ -135,15 +138,15 @@ class Provider:
     def close(self) -> None:
         """Let go of everything at once: the process is about to end."""
 
-    def status(self, message: str, *, lasting: bool = False) -> None:
-        """Show progress of the resource being handled, as in `pulling image`; a lasting message stays on screen."""
+    def tell(self, remark: Remark, message: str) -> None:
+        """Show something about the resource being handled: a status for a moment, a warning to stay."""
         if not self.engine_address:
             return
         request = engine_pb2.LogRequest(
-            severity=engine_pb2.INFO,
+            severity=engine_pb2.WARNING if remark == "warning" else engine_pb2.INFO,
             message=message,
             urn=current_urn.get(),
-            ephemeral=not lasting,
+            ephemeral=remark == "status",
         )
         with suppress(grpc.RpcError), grpc.insecure_channel(self.engine_address) as channel:
             engine_pb2_grpc.EngineStub(channel).Log(request, timeout=_LOG_SECONDS)

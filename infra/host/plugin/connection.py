@@ -4,18 +4,23 @@ import itertools
 import json
 import subprocess
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
 from typing import IO, Any, cast
 
+from infra.host.plugin.base import Remark
 from infra.host.plugin.errors import ProviderError
 
 _PING_SECONDS = 2
 _KEPT_COMPLAINTS = 200
 """Lines of the ssh process's standard error that are kept to find out what went wrong."""
 _GOODBYE_SECONDS = 0.3
+
+_REMARKS: tuple[Remark, ...] = ("status", "warning")
+Tell = Callable[[Remark, str], None]
+"""Passes on to the person who waits what an agent says before it answers."""
 
 
 class LostError(ProviderError):
@@ -36,11 +41,11 @@ class Conversation:
     Args:
         command: the command line that starts the agent.
         greeting: the line that brings its source.
-        status: is told what the agent says about its progress, in the thread of the request.
+        tell: is told what the agent says before it answers, in the thread of the request.
     """
 
-    def __init__(self, command: Sequence[str], greeting: bytes, status: Callable[[str], None]) -> None:
-        self._status = status
+    def __init__(self, command: Sequence[str], greeting: bytes, tell: Tell) -> None:
+        self._tell = tell
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
         )
@@ -93,9 +98,10 @@ class Conversation:
         if self._ended.is_set():
             answers.put(None)
         while (answer := answers.get()) is not None:
-            if "status" not in answer:
+            remark = _remark(answer)
+            if remark is None:
                 break
-            self._status(answer["status"])
+            self._tell(*remark)
         else:
             message = "the connection was lost"
             raise LostError(message)
@@ -151,7 +157,7 @@ class Conversation:
                 self._ready.set()
             return
         answer = json.loads(line)
-        if "status" in answer:
+        if _remark(answer):
             self._waiting[answer["id"]].put(answer)
         else:
             self._waiting.pop(answer["id"]).put(answer)
@@ -165,6 +171,11 @@ class Conversation:
         self._ready.wait()
         while not self._ended.wait(_PING_SECONDS):
             self._send({"op": "ping"})
+
+
+def _remark(line: Mapping[str, Any]) -> tuple[Remark, str] | None:
+    """Return what a line remarks, or nothing when it is the answer."""
+    return next(((remark, line[remark]) for remark in _REMARKS if remark in line), None)
 
 
 def _content(answer: dict[str, Any]) -> dict[str, Any] | None:

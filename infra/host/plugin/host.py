@@ -62,7 +62,7 @@ class HostProvider(Provider):
             host_key=config.get("hostKey", ""),
             known_hosts=config.get("knownHosts", ""),
         )
-        self._server = Server(connection, self.status, self._launch)
+        self._server = Server(connection, self.tell, self._launch)
 
     @override
     def invoke(self, token: str, arguments: Properties) -> Properties:

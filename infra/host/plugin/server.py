@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any
 
 from infra.host.plugin import bootstrap
-from infra.host.plugin.connection import Conversation, LostError
+from infra.host.plugin.connection import Conversation, LostError, Tell
 from infra.host.plugin.diagnosis import Attempt, UnwelcomeError, diagnose
 from infra.host.plugin.errors import ProviderError
 from infra.host.ssh import Connection, ssh_command
@@ -28,13 +28,13 @@ class Server:
 
     Args:
         connection: the way there.
-        status: is told about progress, in the thread of the request.
+        tell: is told what the agent says before it answers, in the thread of the request.
         launch: how the agent is started.
     """
 
-    def __init__(self, connection: Connection, status: Callable[[str], None], launch: Launch = launch_by_ssh) -> None:
+    def __init__(self, connection: Connection, tell: Tell, launch: Launch = launch_by_ssh) -> None:
         self._connection = connection
-        self._status = status
+        self._tell = tell
         self._launch = launch
         self._opening = Lock()
         self._conversation: Conversation | None = None
@@ -94,7 +94,7 @@ class Server:
 
     def _start_agent(self, user: str, deadline: float) -> Conversation:
         greeting = bootstrap.first_line(self._connection.host)
-        conversation = Conversation(self._launch(self._connection, user), greeting, self._status)
+        conversation = Conversation(self._launch(self._connection, user), greeting, self._tell)
         if conversation.wait_until_ready(deadline - time.monotonic()):
             return conversation
         code, complaints = conversation.ending()

@@ -1,9 +1,14 @@
 """An edge that reads route files, and routes for it."""
 
+import contextlib
 import re
+import socket
+import ssl
+import subprocess
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Event, Thread
+from typing import Any, Self
 
 from infra.host.agent.route import Route
 
@@ -27,6 +32,47 @@ class Edge(ThreadingHTTPServer):
                 """Say nothing."""
 
         super().__init__(("127.0.0.1", 0), Handler)
+
+
+class SecureEdge:
+    """Shows every caller a certificate with a common name of its own."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._called = Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.use(name)
+
+    def use(self, name: str) -> None:
+        """Serve a certificate of this name from now on."""
+        key, certificate = self._folder / "key.pem", self._folder / "certificate.pem"
+        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        files = ["-keyout", str(key), "-out", str(certificate)]
+        subprocess.run([*command, "-subj", f"/CN={name}", *files], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self._context = context
+
+    def wait_for_a_caller(self) -> None:
+        """Wait until somebody has seen the certificate."""
+        assert self._called.wait(10)
+
+    def __enter__(self) -> Self:
+        """Listen."""
+        Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Listen no more."""
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                plain, _ = self._listener.accept()
+                with contextlib.suppress(ssl.SSLError), self._context.wrap_socket(plain, server_side=True):
+                    self._called.set()
 
 
 def fields(folder: Path, release: str, **changed: Any) -> dict[str, Any]:

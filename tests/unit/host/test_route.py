@@ -3,12 +3,14 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from infra.host.agent import places
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import Request, enter
-from tests.unit.host.edge import NAME, route
+from tests.unit.host.edge import NAME, SecureEdge, route
 
 
 def test_a_confirmed_route_is_what_its_file_says(edge_folder: Path) -> None:
@@ -82,6 +84,35 @@ def test_a_drain_that_is_given_up_puts_the_former_route_back(edge_folder: Path, 
         request_handled.stop.set()
         assert "interrupted; the former route is back" in str(switching.exception())
     assert route(edge_folder, "r1").read() == {}
+
+
+@pytest.mark.parametrize("issuer", ["LAB CA", "TRAEFIK DEFAULT CERT"])
+def test_a_public_name_without_a_certificate_is_a_warning(
+    edge_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request_sent: list[dict[str, Any]], issuer: str
+) -> None:
+    with SecureEdge(tmp_path, issuer) as edge:
+        monkeypatch.setattr(places, "EDGE_HTTPS_PORT", edge.port)
+        route(edge_folder, "r1", hosts=("shop.test",), certificate_timeout=0).apply()
+    warnings = [line["warning"] for line in request_sent if "warning" in line]
+    if issuer == "LAB CA":
+        assert warnings == []
+    else:
+        assert len(warnings) == 1
+        assert "shop.test: no certificate within 0 s" in warnings[0]
+    assert route(edge_folder, "r1").read() == {}, "the route went with its certificate"
+
+
+def test_a_certificate_that_comes_late_is_waited_for(
+    edge_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request_handled: Request
+) -> None:
+    with SecureEdge(tmp_path, "TRAEFIK DEFAULT CERT") as edge:
+        monkeypatch.setattr(places, "EDGE_HTTPS_PORT", edge.port)
+        with ThreadPoolExecutor(1, initializer=enter, initargs=(request_handled,)) as pool:
+            switching = pool.submit(route(edge_folder, "r1", hosts=("shop.test",)).apply)
+            edge.wait_for_a_caller()
+            assert not switching.done()
+            edge.use("LAB CA")
+            switching.result()
 
 
 def test_removing_a_route_twice_succeeds(edge_folder: Path) -> None:
