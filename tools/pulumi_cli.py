@@ -9,7 +9,7 @@ from tools.command import SetupError, run
 from tools.go_toolchain import MODULES, ensure_go
 from tools.paths import BIN, BUILDING, CACHE
 from tools.progress import say, step
-from tools.requirements import pinned
+from tools.requirements import least_cli
 from tools.stamps import digest
 
 EXEC = "pulumi-language-python-exec"
@@ -24,7 +24,7 @@ def find_or_build() -> Path | None:
     if found := _machines_own():
         say(f"Pulumi is {found}")
         return None
-    built = CACHE / f"pulumi-{digest([MODULES], pinned('pulumi'), FEATURES)[:16]}"
+    built = CACHE / f"pulumi-{digest([MODULES], least_cli(), FEATURES)[:16]}"
     if not built.is_dir():
         _build(built)
     return built
@@ -48,7 +48,7 @@ def _machines_own() -> str | None:
         version = run(found, "version", timeout=30).strip().removeprefix("v")
     except SetupError:
         return None
-    numbers, least = (_numbers(text) for text in (version, pinned("pulumi")))
+    numbers, least = (_numbers(text) for text in (version, least_cli()))
     return found if numbers[:1] == least[:1] and numbers >= least else None
 
 
@@ -64,7 +64,7 @@ def _build(target: Path) -> None:
     output = BUILDING / "programs"
     output.mkdir(parents=True, exist_ok=True)
     go, environment = ensure_go(), _build_environment()
-    version = f"-X {VERSION_VARIABLE}=v{pinned('pulumi')}"
+    version = f"-X {VERSION_VARIABLE}=v{least_cli()}"
     packages = {
         "pulumi": ("github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", f"-s -w {version}"),
         "pulumi-language-python": ("github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python", "-s -w"),
@@ -104,7 +104,7 @@ def _go(go: str, *arguments: str, environment: Mapping[str, str], folder: Path) 
     except SetupError as error:
         message = (
             f"{error}\nBuilding Pulumi's CLI needs the Go module proxy and 3.5 GB of room in {BUILDING}. "
-            f"Or install Pulumi {pinned('pulumi')} or newer yourself; then nothing is built."
+            f"Or install Pulumi {least_cli()} or newer yourself; then nothing is built."
         )
         raise SetupError(message) from None
 
@@ -112,8 +112,8 @@ def _go(go: str, *arguments: str, environment: Mapping[str, str], folder: Path) 
 def _check_version(program: Path) -> None:
     """Refuse a CLI without its version stamp: it would not check what the project asks for."""
     version = run(str(program), "version", timeout=60).strip()
-    if version != f"v{pinned('pulumi')}":
-        message = f"The CLI that was built calls itself {version}, not v{pinned('pulumi')}."
+    if version != f"v{least_cli()}":
+        message = f"The CLI that was built calls itself {version}, not v{least_cli()}."
         raise SetupError(message)
 
 

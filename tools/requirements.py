@@ -1,9 +1,9 @@
-"""The pins in `requirements.txt`, which also say which CLI and plugins belong to the project."""
+"""Which versions belong to the project: packages and plugins in `requirements.txt`, the CLI in `Pulumi.yaml`."""
 
 import re
 
 from tools.command import SetupError
-from tools.paths import REQUIREMENTS
+from tools.paths import PROJECT, REQUIREMENTS
 
 
 def pinned(package: str) -> str:
@@ -16,5 +16,19 @@ def pinned(package: str) -> str:
     found = re.search(pattern, REQUIREMENTS.read_text(encoding="utf-8"), re.MULTILINE)
     if found is None:
         message = f"{REQUIREMENTS.name} does not pin {package}."
+        raise SetupError(message)
+    return found.group(1)
+
+
+def least_cli() -> str:
+    """Return the oldest Pulumi CLI that the project takes; it is also the one that is built.
+
+    Raises:
+        SetupError: `Pulumi.yaml` does not say.
+    """
+    path = PROJECT / "Pulumi.yaml"
+    found = re.search(r'^requiredPulumiVersion: ">=(\S+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        message = f'{path.name} does not say `requiredPulumiVersion: ">=…"`.'
         raise SetupError(message)
     return found.group(1)

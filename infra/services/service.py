@@ -57,6 +57,7 @@ class Service(pulumi.ComponentResource):
         docker.Container: named after its release, or stable for a stop-first service.
         host.Ready: holds dependants back until the container is healthy.
         host.Route: switches the edge to the new container, for a service that is called.
+        host.File: names the container in use, for a rolling service that nobody calls.
     """
 
     TYPE = "slipway:services:Service"
@@ -94,7 +95,11 @@ class Service(pulumi.ComponentResource):
             product=self._prefix,
             opts=self._options(self.container),
         )
-        self.available = self._route(f"{physical}{suffix}", release, ready) if args.route else ready
+        self.available = ready
+        if args.route:
+            self.available = self._route(f"{physical}{suffix}", release, ready)
+        elif strategy == "rolling":
+            self.available = self._serving(f"{physical}{suffix}", ready)
         self.register_outputs({"release": release, "strategy": strategy})
 
     def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
@@ -171,6 +176,16 @@ class Service(pulumi.ComponentResource):
             confirm_address=self._args.edge,
             drain=self._args.service.drain.seconds,
             hosts=sorted({rule.host for rule in rules.public}),
+            opts=self._options(ready),
+        )
+
+    def _serving(self, container: str, ready: host.Ready) -> host.File:
+        """Write down which container is in use: until its successor is ready it must not be removed."""
+        folder = places.PRODUCTS / self._prefix / places.SERVING
+        return host.File(
+            f"{self._name}-serving",
+            path=str(folder / self._args.service.name),
+            content=f"{container}\n",
             opts=self._options(ready),
         )
 

@@ -44,10 +44,14 @@ class Workshop:
         self._yaml = YAML()
 
     def release(self, service: str, release: str, *, product: str = "shop", image: str | None = None) -> None:
-        """Write a digest into the release file."""
+        """Write the digest of one of the lab's images into the release file."""
+        self.write(service, self.images[image or service][release], product=product)
+
+    def write(self, service: str, image: str, *, product: str = "shop") -> None:
+        """Write an image into the release file."""
         path = self.folder / f"{self.stack.name}.yaml"
         document = self._yaml.load(path)
-        document.setdefault(product, {})[service] = {"image": self.images[image or service][release]}
+        document.setdefault(product, {})[service] = {"image": image}
         self._yaml.dump(document, path)
 
     def configure(self, change: Any) -> None:

@@ -12,6 +12,7 @@ from tests.lab.shop import Shop
 RATE = 100
 """Requests a second; `make bench` measures at 200, on a machine that does nothing else."""
 SHOP = Shop("dev")
+BLOG = Shop("dev", "blog")
 SERVER = LabServer("dev")
 
 
@@ -52,11 +53,13 @@ def test_a_release_that_never_gets_healthy_leaves_the_old_one_serving(dev: Works
     assert len([name for name in SERVER.containers() if name.startswith("dev-shop-web-")]) == 1
 
 
-@pytest.mark.exhaustive
-def test_a_broken_product_does_not_hold_up_another(dev: Workshop) -> None:
+@pytest.fixture
+def two_products(dev: Workshop) -> Workshop:
+    """Return the stack with a second product like the first."""
+
     def with_blog(config: Any) -> None:
         shop = config["slipway:products"]["shop"]
-        config["slipway:products"]["blog"] = {**shop, "ingress": [{**shop["ingress"][0], "host": "blog.dev.lab.test"}]}
+        config["slipway:products"]["blog"] = {**shop, "ingress": [{**shop["ingress"][0], "host": BLOG.host}]}
 
     dev.configure(with_blog)
     for service, image in (("web", "web"), ("worker", "worker")):
@@ -64,13 +67,38 @@ def test_a_broken_product_does_not_hold_up_another(dev: Workshop) -> None:
     dev.release("db", "17", product="blog", image="postgres")
     dev.release("cache", next(iter(dev.images["redis"])), product="blog", image="redis")
     dev.stack.up().expect_success()
-    dev.release("web", "v2")
-    dev.release("web", "broken", product="blog", image="web")
-    with traffic(SHOP.target, rate=RATE // 2) as shop, traffic(Shop("dev", "blog").target, rate=RATE // 2) as blog:
-        outcome = dev.stack.up("--continue-on-error")
+    return dev
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("fault", ["its gate", "its image"])
+def test_a_failed_release_holds_up_no_other_product_and_deletes_nothing_that_serves(
+    two_products: Workshop, fault: str
+) -> None:
+    stack = two_products
+    former = blog_containers()
+    for service in ("web", "worker"):
+        stack.release(service, "v2")
+        if fault == "its image":
+            absent = f"{stack.images[service]['v2'].partition('@')[0]}@sha256:{'0' * 64}"
+            stack.write(service, absent, product="blog")
+    if fault == "its gate":
+        stack.release("web", "broken", product="blog")
+    with traffic(SHOP.target, rate=RATE // 2) as shop, traffic(BLOG.target, rate=RATE // 2) as blog:
+        outcome = stack.stack.up("--continue-on-error")
     assert outcome.code != 0
+    assert "Traceback" not in outcome.output, outcome.output
     assert_nothing_failed(shop.report)
     assert_nothing_failed(blog.report)
-    assert SHOP.ask("/").release == "v2"
-    assert Shop("dev", "blog").ask("/").release == "v1"
-    assert len([name for name in SERVER.containers() if name.startswith("dev-shop-web-")]) == 1
+    assert (SHOP.ask("/").release, BLOG.ask("/").release) == ("v2", "v1"), outcome.output
+    mine = [name for name in SERVER.containers() if name.startswith(("dev-shop-web-", "dev-shop-worker-"))]
+    assert len(mine) == 2, f"the former release is still there: {mine}\n{outcome.output}"
+    assert former <= blog_containers(), outcome.output
+    for service in ("web", "worker"):
+        stack.release(service, "v1", product="blog")
+    stack.stack.up().expect_success()
+    assert blog_containers() == former
+
+
+def blog_containers() -> set[str]:
+    return {name for name in SERVER.containers(everything=False) if name.startswith("dev-blog-")}

@@ -6,6 +6,8 @@ PRODUCTS = Path("/srv/slipway")
 """One folder a product, `<stack>-<product>`; secrets are below it, in `secrets/<service>/<secret>`."""
 ROUTES = PRODUCTS / "edge" / "dynamic"
 """One file a route."""
+SERVING = "serving"
+"""Folder of a product with a file for each service that no route leads to; it names the container in use."""
 LOCKS = Path("/run/lock/slipway")
 """One lock file a product."""
 DOCKER_SOCKET = Path("/run/docker.sock")

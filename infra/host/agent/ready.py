@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from infra.host.agent import container_log, docker, product_lock
+from infra.host.agent import container_log, docker, product_lock, serving
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
 
@@ -15,6 +15,8 @@ _CONDITIONS = ("healthy", "running", "completed")
 _RESTARTING = "restarting"
 _STEADY_SECONDS = 2
 """How long a container has to run to count as running: one that crashes at its start runs for a moment, too."""
+_LEAVING_SECONDS = 5
+"""How long a route may still be there that is removed together with its container."""
 _CHECK_CHARACTERS = 300
 """How much of a healthcheck's output is shown."""
 
@@ -59,7 +61,17 @@ class Ready(Kind):
             container = self._look()
 
     def remove(self) -> None:
-        """Do nothing: a gate leaves nothing on the server."""
+        """Leave nothing, and refuse while the container serves: what was to succeed it has not been released.
+
+        The engine deletes a gate before the container it depends on, and spares the container when that fails. A route
+        that goes, too, is waited for: after a failed run the engine no longer knows that it has to go first.
+        """
+        deadline = time.monotonic() + _LEAVING_SECONDS
+        while service := serving.served_by(self.container):
+            if time.monotonic() > deadline:
+                message = f"{self.container} is kept: it still serves {service}, its successor was not released"
+                raise AgentError(message)
+            current().pause(_POLL_SECONDS)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yield an unknown condition and a window without length."""

@@ -1,10 +1,9 @@
 """Making room for something that a killed run left half-created."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-from infra.host.agent import docker, places
+from infra.host.agent import docker, serving
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import current
 
@@ -31,12 +30,9 @@ def _vacate_container(name: str, product: str) -> bool:
     if container is None:
         return False
     _refuse_foreign(container, f"container {name}", product)
-    for route in places.ROUTES.glob("*.yaml"):
-        if _names(route, name):
-            message = (
-                f"container {name} is in the way on {current().host} and serves {route.stem}: run `pulumi refresh`"
-            )
-            raise AgentError(message)
+    if route := serving.routed_by(name):
+        message = f"container {name} is in the way on {current().host} and serves {route}: run `pulumi refresh`"
+        raise AgentError(message)
     # Stopped, in the time it asks for, before it is removed: it may be a database that a killed run has started.
     docker.ask("POST", f"/containers/{container['Id']}/stop", seconds=_PATIENCE_SECONDS)
     docker.ask("DELETE", f"/containers/{container['Id']}", query={"force": "1"})
@@ -59,10 +55,3 @@ def _refuse_foreign(described: Any, what: str, product: str) -> None:
         whose = f"belongs to the product {owner}" if owner else "was not made by Slipway"
         message = f"{what} is in the way on {current().host} and {whose}: remove it or name it otherwise"
         raise AgentError(message)
-
-
-def _names(route: Path, container: str) -> bool:
-    try:
-        return f"# container={container} " in route.read_text(encoding="utf-8", errors="replace").partition("\n")[0]
-    except FileNotFoundError:
-        return False

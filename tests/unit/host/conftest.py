@@ -77,6 +77,12 @@ def edge_folder(
         edge.shutdown()
 
 
+@pytest.fixture
+def routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(places, "ROUTES", tmp_path)
+    return tmp_path
+
+
 def lines(log: Path) -> list[str]:
     """Return how a program was called."""
     return log.read_text().splitlines()

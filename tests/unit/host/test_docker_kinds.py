@@ -131,12 +131,6 @@ def test_a_removed_image_stays(docker_engine: DockerEngine) -> None:
     assert docker_engine.asked == []
 
 
-@pytest.fixture
-def routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(places, "ROUTES", tmp_path)
-    return tmp_path
-
-
 @pytest.mark.usefixtures("routes")
 def test_a_stray_container_of_the_product_is_stopped_and_removed(docker_engine: DockerEngine) -> None:
     docker_engine.container("web", {}, labels={"slipway.product": "shop"})
