@@ -1,10 +1,12 @@
 """What every stack consists of."""
 
 from infra.config.settings import Settings
+from stacks.access import require_access
 from stacks.platform import platforms
 from stacks.product import products
 
 
 def deploy(settings: Settings) -> None:
     """Declare everything a stack file asks for."""
+    require_access(settings)
     products(settings, platforms(settings))

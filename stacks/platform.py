@@ -1,6 +1,5 @@
 """Servers, each with its edge."""
 
-import dataclasses
 from dataclasses import dataclass
 
 import pulumi
@@ -8,9 +7,9 @@ import pulumi
 from infra.config import secrets
 from infra.config.settings import ServerSettings, Settings
 from infra.edge import Acme, Edge, EdgeArgs
-from infra.host.ssh import Connection
 from infra.server import Registry, Server, ServerArgs
 from infra.services.product import internal_ports
+from stacks.access import connection
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +30,7 @@ def _platform(settings: Settings, declared: ServerSettings) -> Platform:
     server = Server(
         declared.name,
         ServerArgs(
-            connection=Connection(host=declared.host, **dataclasses.asdict(declared.ssh)),
+            connection=connection(declared),
             admin_keys=keys,
             registries={
                 host: Registry(

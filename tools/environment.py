@@ -18,9 +18,6 @@ def variables(given: Mapping[str, str]) -> Mapping[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         # A plugin that is missing is named at once, not after a download that may hang.
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        # A refresh signs in as the program says now, not as it said when the state was written: else a mended key or
-        # host key would never be used.
-        "PULUMI_RUN_PROGRAM": "true",
     }
     if not given.get("PULUMI_BACKEND_URL"):
         wanted["PULUMI_BACKEND_URL"] = f"file://{STATE}"

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from infra.config.mistakes import Step
 
 _OPENING = "{secret:"
+_USER_PART = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#@\s]*$")
+"""A text that ends inside the user part of a URL."""
 _PLACEHOLDER = re.compile(r"\{secret:([^{}]*)\}")
 
 
@@ -16,8 +19,16 @@ def placeholders(text: str) -> tuple[str, ...]:
 
 
 def fill(text: str, secrets: Mapping[str, str]) -> str:
-    """Return the text with every secret in its place; the result is a secret itself."""
-    return _PLACEHOLDER.sub(lambda match: secrets[match[1]], text)
+    """Return the text with every secret in its place; the result is a secret itself.
+
+    A secret in the user part of a URL is percent-encoded there (RFC 3986 §3.2.1): an `@` in it would end that part.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        secret = secrets[match[1]]
+        return quote(secret, safe="") if _USER_PART.search(text[: match.start()]) else secret
+
+    return _PLACEHOLDER.sub(value, text)
 
 
 def misspelt(text: str) -> bool:

@@ -66,7 +66,7 @@ class Product(Section):
     """Compose files; a later one adds to the earlier ones, as with `docker compose -f a -f b`."""
     env: dict[EnvironmentName, str] = Field(default_factory=dict)
     """What `${VARIABLE}` in the compose files stands for; nothing is taken from the shell or an `.env` file. A value
-    may hold secrets as `{secret:<name>}`."""
+    may hold secrets as `{secret:<name>}`, percent-encoded in the user part of a URL."""
     secrets: dict[SecretName, SecretSource] = Field(default_factory=dict)
     """Secrets that the compose files use by name."""
     ingress: list[Ingress] = Field(default_factory=list)

@@ -62,12 +62,15 @@ class Workshop:
         self._yaml.dump(document, path)
         self.stack.config = path
 
+    def let_go(self) -> None:
+        """Allow what no stack file declares any more to leave the state; volumes stay on the server."""
+        self.stack.run("state", "unprotect", "--all", "--yes").expect_success()
+
     def settle(self) -> None:
         """Go back to the shipped stack file and the first release; what else a test declared goes."""
         if self.stack.config:
-            # A volume is protected; it stays on the server when its product leaves the stack file.
             self.stack.config = None
-            self.stack.run("state", "unprotect", "--all", "--yes").expect_success()
+            self.let_go()
         shutil.copytree(paths.RELEASES, self.folder, dirs_exist_ok=True)
         self.stack.up().expect_success()
 
@@ -78,6 +81,7 @@ def workshops(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Itera
     both = {name: Workshop(name, tmp_path_factory.mktemp(name), images) for name in ("dev", "test")}
     for name, workshop in both.items():
         workshop.stack.slipway("unlock", name).expect_success()
+        workshop.let_go()
     yield both
     for workshop in both.values():
         workshop.settle()

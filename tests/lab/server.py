@@ -27,3 +27,12 @@ class LabServer:
         """Return the names of the containers on the server."""
         every = ["--all"] if everything else []
         return set(self.run("docker", "ps", *every, "--format", "{{.Names}}").split())
+
+    def networks(self) -> set[str]:
+        """Return the names of the networks on the server, without Docker's own."""
+        return set(self.run("docker", "network", "ls", "--format", "{{.Name}}").split()) - {"bridge", "host", "none"}
+
+    def footprint(self) -> str:
+        """Return what Slipway may change: containers by id, and every file of its folders by its sum."""
+        folders = "/srv/slipway /etc/slipway /etc/docker /etc/sudoers.d /home/deploy/.ssh"
+        return self.shell(f"docker ps --all --quiet --no-trunc; find {folders} -type f -exec sha256sum {{}} + | sort")

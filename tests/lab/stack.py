@@ -78,6 +78,12 @@ class Stack:
         """Run the `slipway` command to its end."""
         return self._finish(self._spawn("slipway", *arguments))
 
+    def recorded(self, kind: str) -> list[str]:
+        """Return the names on the server of all resources of a type in the state, those to be deleted, too."""
+        state = json.loads(self.run("stack", "export").expect_success().output)
+        resources = state["deployment"]["resources"]
+        return [resource["outputs"]["name"] for resource in resources if resource["type"] == kind]
+
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start the CLI on this stack."""
         config = ["--config-file", str(self.config)] if self.config else []

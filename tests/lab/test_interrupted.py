@@ -40,6 +40,7 @@ def after(operation: str, kind: str) -> Moment:
 
 
 CONTAINER = "docker:index/container:Container"
+NETWORK = "docker:index/network:Network"
 MOMENTS = {
     "while the container is created": before("create", CONTAINER),
     "at the gate": before("create", "host:index:Ready"),
@@ -62,10 +63,11 @@ def unlock(stack: Stack) -> None:
 
 
 def assert_converged(workshop: Workshop, release: str) -> None:
-    workshop.stack.preview("--expect-no-changes").expect_success()
+    stack = workshop.stack
+    stack.preview("--expect-no-changes").expect_success()
     assert SHOP.ask("/").release == release
-    web = [name for name in SERVER.containers() if name.startswith("dev-shop-web-")]
-    assert len(web) == 1, f"stray containers: {web}"
+    for kind, there in ((CONTAINER, SERVER.containers()), (NETWORK, SERVER.networks())):
+        assert sorted(there) == sorted(stack.recorded(kind)), f"a stray {kind}, or one that is in the state only"
 
 
 CASES = [
@@ -101,7 +103,7 @@ def test_a_killed_release_converges(dev: Workshop, tmp_path: Path, moment: str, 
 def test_a_run_killed_while_it_makes_a_network_converges(dev: Workshop, tmp_path: Path, *, plugins: bool) -> None:
     dev.configure(lambda config: add_network(config, tmp_path))
     with traffic(SHOP.target, rate=RATE) as load:
-        dev.stack.kill_when(before("create", "docker:index/network:Network"), tmp_path / "events.json", plugins=plugins)
+        dev.stack.kill_when(before("create", NETWORK), tmp_path / "events.json", plugins=plugins)
         unlock(dev.stack)
         dev.stack.up().expect_success()
     assert load.report.failed == 0, f"{dict(load.report.outcomes)}"

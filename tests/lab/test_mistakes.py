@@ -1,5 +1,8 @@
 """What people get wrong about servers: one clear message, and nothing changed."""
 
+import contextlib
+import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,6 +11,9 @@ from tests.lab.conftest import Workshop
 from tests.lab.server import LabServer
 from tests.lab.shop import Shop
 from tests.lab.stack import Outcome
+
+NOBODY = "127.0.0.99"
+"""An address of this machine that no server of the lab has."""
 
 
 def server_of(config: Any) -> Any:
@@ -21,19 +27,32 @@ def assert_refused(outcome: Outcome, *words: str) -> None:
         assert word in outcome.output, f"{word!r} is missing in\n{outcome.output}"
 
 
-def test_a_wrong_host_key_is_refused_with_both_keys_named(dev: Workshop) -> None:
+@pytest.fixture
+def untouched(dev: Workshop) -> Iterator[Workshop]:
+    """Return the stack, and see that its server is afterwards what it was before."""
+    server = LabServer("dev")
+    before = server.footprint()
+    yield dev
+    assert server.footprint() == before
+
+
+def test_a_wrong_host_key_is_refused_with_both_keys_named(untouched: Workshop) -> None:
     def wrong(config: Any) -> None:
         ssh = server_of(config)["ssh"]
         del ssh["known_hosts"]
         ssh["host_key"] = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5vHoCPYJlJ4Jg0EEBbDHhTmm2qR6XfAlPRSnmsyyHH"
 
-    dev.configure(wrong)
-    assert_refused(dev.stack.up(), "expected SHA256:", "got SHA256:", "127.0.0.11")
+    untouched.configure(wrong)
+    assert_refused(untouched.stack.up(), "expected SHA256:", "got SHA256:", "127.0.0.11")
 
 
-def test_a_server_that_does_not_answer_is_named(dev: Workshop) -> None:
-    dev.configure(lambda config: server_of(config).update(host="127.0.0.99"))
-    assert_refused(dev.stack.up(), "127.0.0.99", "deploy")
+@pytest.mark.parametrize("silent", [False, True], ids=["refuses", "says nothing"])
+def test_a_server_that_does_not_answer_is_named(untouched: Workshop, *, silent: bool) -> None:
+    untouched.configure(lambda config: server_of(config).update(host=NOBODY))
+    # A connection that is never accepted is open for the caller: the most that a dead server can do.
+    listening = socket.create_server((NOBODY, 22)) if silent else contextlib.nullcontext()
+    with listening:
+        assert_refused(untouched.stack.up(), NOBODY, "deploy")
 
 
 def test_a_refused_sudo_is_named(dev: Workshop) -> None:

@@ -86,7 +86,7 @@ def test_destroy_leaves_the_data_and_the_way_in(stacks: Mapping[str, Workshop]) 
     shop.ask("/orders", order={"item": "kept", "quantity": 1})
     known = len(shop.orders())
     workshop.stack.run("state", "unprotect", "--all", "--yes").expect_success()
-    workshop.stack.run("destroy", "--yes", "--skip-preview", "--run-program=false").expect_success()
+    workshop.stack.run("destroy", "--yes", "--skip-preview").expect_success()
     assert server.containers() == set()
     assert server.shell("ls /srv/slipway/edge/dynamic 2>/dev/null || true") == ""
     workshop.stack.up().expect_success()

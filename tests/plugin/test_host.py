@@ -178,3 +178,33 @@ def test_every_mistake_of_a_configuration_is_told_without_a_value(wire: Wire) ->
     failures = wire.stub.CheckConfig(request).failures
     assert {failure.property for failure in failures} == {"host", "port", "hostKey", "knownHosts", "nonsense", "user"}
     assert CANARY not in str(failures)
+
+
+def changed(wire: Wire, before: Properties, after: Properties) -> provider_pb2.DiffResponse:
+    provider = "urn:pulumi:dev::slipway::pulumi:providers:host::p"
+    request = provider_pb2.DiffRequest(urn=provider, id="1", old_inputs=encode(before), news=encode(after))
+    response: provider_pb2.DiffResponse = wire.stub.DiffConfig(request)
+    return response
+
+
+def test_another_key_leads_to_the_same_server(wire: Wire) -> None:
+    response = changed(wire, {"host": "a.test", "user": "root"}, {"host": "a.test", "user": "deploy", "port": "22"})
+    assert response.changes == provider_pb2.DiffResponse.DIFF_SOME
+    assert not response.replaces
+
+
+def test_another_address_is_read_before_anything_is_compared(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(grpc.RpcError) as error:
+        changed(wire, {"host": "a.test"}, {"host": "b.test", "port": "2222"})
+    assert "reached at b.test:2222, and what was read is what is at a.test:22" in (error.value.details() or "")
+    assert "PULUMI_RUN_PROGRAM=true" in (error.value.details() or "")
+    monkeypatch.setenv("PULUMI_RUN_PROGRAM", "true")
+    assert not changed(wire, {"host": "a.test"}, {"host": "b.test"}).replaces
+
+
+def test_a_read_that_cannot_sign_in_says_whose_key_it_used(wire: Wire, tmp_path: Path) -> None:
+    wire.configure(host="server.test", user="stranger")
+    inputs = a_file(tmp_path / "file")
+    with pytest.raises(grpc.RpcError) as error:
+        wire.read(str(tmp_path / "file"), inputs, inputs)
+    assert "That is how the last run signed in" in (error.value.details() or "")

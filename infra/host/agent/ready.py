@@ -15,8 +15,6 @@ _CONDITIONS = ("healthy", "running", "completed")
 _RESTARTING = "restarting"
 _STEADY_SECONDS = 2
 """How long a container has to run to count as running: one that crashes at its start runs for a moment, too."""
-_LEAVING_SECONDS = 5
-"""How long a route may still be there that is removed together with its container."""
 _CHECK_CHARACTERS = 300
 """How much of a healthcheck's output is shown."""
 
@@ -63,15 +61,14 @@ class Ready(Kind):
     def remove(self) -> None:
         """Leave nothing, and refuse while the container serves: what was to succeed it has not been released.
 
-        The engine deletes a gate before the container it depends on, and spares the container when that fails. A route
-        that goes, too, is waited for: after a failed run the engine no longer knows that it has to go first.
+        The engine deletes a gate before the container it depends on, and spares the container when that fails.
         """
-        deadline = time.monotonic() + _LEAVING_SECONDS
-        while service := serving.served_by(self.container):
-            if time.monotonic() > deadline:
-                message = f"{self.container} is kept: it still serves {service}, its successor was not released"
-                raise AgentError(message)
-            current().pause(_POLL_SECONDS)
+        if service := serving.served_by(self.container):
+            message = (
+                f"{self.container} is kept: it still serves {service}, its successor was not released; "
+                "before the service itself is removed, release it once more"
+            )
+            raise AgentError(message)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yield an unknown condition and a window without length."""

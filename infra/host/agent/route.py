@@ -67,7 +67,7 @@ class Route(Kind):
             self._confirm()
             if former != self.content:
                 self._await_certificates()
-            if former not in {None, self.content}:
+            if self._succeeds(former):
                 request.status(f"switched to {self.container}, draining for {self.drain:g} s")
                 request.pause(self.drain)
         except (AgentError, OSError) as error:
@@ -98,9 +98,17 @@ class Route(Kind):
             actual = self._probe()
             confirmed = confirmed + 1 if actual == "" else 0
             if actual and time.monotonic() > deadline:
-                message = f"within {self.timeout:g} s the edge did not confirm release {self.release}, it gave {actual}"
+                message = (
+                    f"within {self.timeout:g} s the edge did not confirm release {self.release}, it gave {actual}. A "
+                    "service that does not speak HTTP on its first port needs `x-slipway: {release: recreate}`"
+                )
                 raise AgentError(message)
             current().pause(_POLL_SECONDS if actual else 0)
+
+    def _succeeds(self, former: str | None) -> bool:
+        """Tell whether another container served before: that one still has requests to answer."""
+        header = _HEADER.match((former or "").partition("\n")[0])
+        return header is not None and header["container"] != self.container
 
     def _await_certificates(self) -> None:
         """Wait until the edge has a certificate for every public name; warn of those that have none.

@@ -124,6 +124,13 @@ class Provider:
         """
         return config
 
+    def check_change(self, former: Properties, config: Properties) -> None:
+        """Take a changed configuration, or refuse it.
+
+        Raises:
+            ProviderError: what the state says cannot be carried over.
+        """
+
     def configure(self, config: Properties) -> None:
         """Take the configuration; must connect to nothing, so that previews work offline."""
 

@@ -43,3 +43,7 @@ class PartialFailureError(ProviderError):
         self.properties = dict(properties)
         self.reasons = list(reasons)
         super().__init__("; ".join(self.reasons))
+
+
+class SignInError(ProviderError):
+    """The server cannot be reached, or lets nobody in."""

@@ -1,5 +1,6 @@
 """The provider `host`: the kinds of the agent as resource types, and the server they are on."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from infra.host.agent.kind import Kind, camel_case, kinds
 from infra.host.plugin import bootstrap, checking
 from infra.host.plugin.base import Provider, ResourceType
 from infra.host.plugin.connection import LeftoverError
-from infra.host.plugin.errors import InvalidInputsError, PartialFailureError, ProviderError
+from infra.host.plugin.errors import InvalidInputsError, PartialFailureError, ProviderError, SignInError
 from infra.host.plugin.server import Launch, Server, launch_by_ssh
 from infra.host.plugin.values import UNKNOWN, Properties, contains_unknown
 from infra.host.ssh import Connection, fingerprint
@@ -19,6 +20,9 @@ VACATE = "host:index:vacate"
 _VACATE_ARGUMENTS = ("kind", "name", "product")
 _CONFIG = ("host", "port", "user", "bootstrapUser", "identityFile", "hostKey", "knownHosts")
 _LARGEST_PORT = 65535
+_PROGRAM_FIRST = "PULUMI_RUN_PROGRAM"
+"""Makes the engine read the servers as the program says they are reached, not as the state does."""
+_READ_ANEW = f"if the stack file says otherwise by now, run this once with {_PROGRAM_FIRST}=true"
 
 
 class HostProvider(Provider):
@@ -50,6 +54,13 @@ class HostProvider(Provider):
         if failures:
             raise InvalidInputsError(failures)
         return config
+
+    @override
+    def check_change(self, former: Properties, config: Properties) -> None:
+        before, after = (f"{each.get('host')}:{each.get('port') or 22}" for each in (former, config))
+        if before != after and os.environ.get(_PROGRAM_FIRST) != "true":
+            message = f"the server is to be reached at {after}, and what was read is what is at {before}: {_READ_ANEW}"
+            raise ProviderError(message)
 
     @override
     def configure(self, config: Properties) -> None:
@@ -110,7 +121,11 @@ class HostType(ResourceType):
         if not inputs:
             message = f"{self.token} {identity} is not imported: declare it, and `pulumi up` takes over what is there"
             raise ProviderError(message)
-        found = self._provider.server.ask("read", self._kind.__name__, inputs)
+        try:
+            found = self._provider.server.ask("read", self._kind.__name__, inputs)
+        except SignInError as error:
+            message = f"{error}. That is how the last run signed in; {_READ_ANEW}"
+            raise SignInError(message) from None
         return None if found is None else self._as_found(inputs, found)
 
     @override

@@ -8,7 +8,7 @@ from typing import Any
 from infra.host.plugin import bootstrap
 from infra.host.plugin.connection import Conversation, LostError, Tell
 from infra.host.plugin.diagnosis import Attempt, UnwelcomeError, diagnose
-from infra.host.plugin.errors import ProviderError
+from infra.host.plugin.errors import ProviderError, SignInError
 from infra.host.ssh import Connection, ssh_command
 
 _ANSWER_SECONDS = 28
@@ -38,7 +38,7 @@ class Server:
         self._launch = launch
         self._opening = Lock()
         self._conversation: Conversation | None = None
-        self._failure: str | None = None
+        self._failure: ProviderError | None = None
 
     def ask(self, operation: str, kind: str, want: dict[str, Any]) -> dict[str, Any] | None:
         """Have the agent do something and return its answer.
@@ -53,9 +53,17 @@ class Server:
             message = f"the connection to {self._connection.host} was lost before it answered"
             raise LostError(message) from None
 
+    def sign_in(self) -> None:
+        """Sign in, unless that has been done.
+
+        Raises:
+            SignInError: the server cannot be reached, or lets nobody in.
+        """
+        self._open()
+
     def cancel(self) -> None:
         """Give up what runs and take no more requests."""
-        self._failure = "the update was interrupted"
+        self._failure = ProviderError("the update was interrupted")
         if self._conversation:
             self._conversation.cancel()
 
@@ -67,14 +75,14 @@ class Server:
     def _open(self) -> Conversation:
         with self._opening:
             if self._failure:
-                raise ProviderError(self._failure)
+                raise self._failure
             if self._conversation is None or not self._conversation.is_alive:
                 try:
                     self._conversation = self._sign_in()
                 except ProviderError as error:
                     # Every further attempt would take as long, and a server punishes many.
-                    self._failure = str(error)
-                    raise
+                    self._failure = SignInError(str(error))
+                    raise self._failure from None
             return self._conversation
 
     def _sign_in(self) -> Conversation:

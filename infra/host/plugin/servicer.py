@@ -67,7 +67,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @override
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         # A changed address or key is the way to the same server: it never replaces what is on it.
-        return diff_response(decode(request.old_inputs), decode(request.news))
+        former, news = decode(request.old_inputs), decode(request.news)
+        with self._answering(context, "comparing the configuration", request.urn, news):
+            self.provider.check_change(plain(former), plain(news))
+            return diff_response(former, news)
 
     @override
     def Configure(

@@ -1,14 +1,13 @@
 """Gates before containers, by an engine that is told what to say."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from infra.host.agent import places, ready
+from infra.host.agent import places
 from infra.host.agent.kind import AgentError
 from infra.host.agent.ready import Ready
-from infra.host.agent.request import CancelledError, Request, enter
+from infra.host.agent.request import CancelledError, Request
 from tests.unit.host.docker_engine import DockerEngine
 
 LABELS = {"slipway.product": "shop", "slipway.service": "web"}
@@ -142,22 +141,6 @@ def test_an_unknown_condition_is_a_mistake() -> None:
     ]
 
 
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for no route to go."""
-    monkeypatch.setattr(ready, "_LEAVING_SECONDS", 0)
-
-
-def test_a_route_that_goes_with_its_container_is_waited_for(routes: Path, request_handled: Request) -> None:
-    route = routes / "dev-shop-web.yaml"
-    route.write_text("# container=web-r1 release=r1\n")
-    with ThreadPoolExecutor(1, initializer=enter, initargs=(request_handled,)) as pool:
-        leaving = pool.submit(Ready(container="web-r1").remove)
-        route.unlink()
-        leaving.result()
-
-
-@pytest.mark.usefixtures("hurried")
 def test_a_gate_whose_container_is_routed_to_is_kept(routes: Path) -> None:
     (routes / "dev-shop-web.yaml").write_text("# container=web-r1 release=r1\nhttp: {}\n")
     with pytest.raises(AgentError, match="web-r1 is kept: it still serves dev-shop-web"):
@@ -165,7 +148,6 @@ def test_a_gate_whose_container_is_routed_to_is_kept(routes: Path) -> None:
     Ready(container="web-r2").remove()
 
 
-@pytest.mark.usefixtures("hurried")
 def test_a_gate_whose_container_the_product_names_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "PRODUCTS", tmp_path)
     named = tmp_path / "dev-shop" / places.SERVING / "worker"

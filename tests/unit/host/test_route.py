@@ -115,6 +115,13 @@ def test_a_certificate_that_comes_late_is_waited_for(
             switching.result()
 
 
+def test_a_route_whose_container_stays_is_not_drained(edge_folder: Path, request_sent: list[dict[str, Any]]) -> None:
+    route(edge_folder, "r1").apply()
+    changed = route(edge_folder, "r1").content + "tcp: {}\n"
+    route(edge_folder, "r1", content=changed, drain=1).apply()
+    assert not [line for line in request_sent if "draining" in line.get("status", "")]
+
+
 def test_removing_a_route_twice_succeeds(edge_folder: Path) -> None:
     route(edge_folder, "r1").apply()
     route(edge_folder, "r1").remove()

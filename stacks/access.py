@@ -1,0 +1,44 @@
+"""The way into every server, tried before anything is declared."""
+
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import pulumi
+
+from infra.config.settings import ServerSettings, Settings
+from infra.host.plugin.errors import ProviderError
+from infra.host.plugin.server import Server
+from infra.host.ssh import Connection
+
+
+def connection(server: ServerSettings) -> Connection:
+    """Return how a server is signed in to."""
+    return Connection(host=server.host, **dataclasses.asdict(server.ssh))
+
+
+def require_access(settings: Settings) -> None:
+    """Sign in to every server as the stack file says, unless this is a preview, which may be offline.
+
+    An update that has nothing to do would else take a wrong key or address into the state without ever using it, and
+    the next run would read the servers by it.
+
+    Raises:
+        pulumi.RunError: naming every server that lets nobody in.
+    """
+    if pulumi.runtime.is_dry_run() or not settings.servers:
+        return
+    with ThreadPoolExecutor(len(settings.servers)) as pool:
+        failures = [failure for failure in pool.map(_failure, settings.servers.values()) if failure]
+    if failures:
+        message = "\n".join(failures)
+        raise pulumi.RunError(message)
+
+
+def _failure(server: ServerSettings) -> str | None:
+    with closing(Server(connection(server), lambda *_: None)) as way_in:
+        try:
+            way_in.sign_in()
+        except ProviderError as error:
+            return f"servers.{server.name}: {error}"
+    return None
