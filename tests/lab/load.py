@@ -18,6 +18,7 @@ from pathlib import Path
 
 ANSWER_TIMEOUT = 10.0
 """Seconds a request may take before it counts as failed."""
+CLOSING_SECONDS = 0.1
 OK = frozenset({200, 201})
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -46,6 +47,8 @@ class Report:
     """Status code, or the kind of failure → count."""
     releases: Counter[str] = field(default_factory=Counter)
     """Release that answered → count."""
+    failures: list[str] = field(default_factory=list)
+    """What failed and in which second of the run it had been sent."""
 
 
 class Load:
@@ -56,6 +59,7 @@ class Load:
         self._rate = rate
         self._tls = ssl.create_default_context(cafile=str(target.ca))
         self._idle: list[Connection] = []
+        self._opened: list[asyncio.StreamWriter] = []
         self._stopping = False
         self.report = Report()
 
@@ -73,23 +77,29 @@ class Load:
             tasks.append(asyncio.create_task(self._request(index)))
             await asyncio.sleep(max(0.0, start + (index + 1) / self._rate - time.monotonic()))
         await asyncio.gather(*tasks)
-        for _, writer in self._idle:
-            writer.close()
+        for writer in self._opened:
+            writer.transport.abort()
+        # The loop closes a transport in its next rounds; what ends with it unclosed is a warning.
+        await asyncio.sleep(CLOSING_SECONDS)
         return self.report
 
     async def _request(self, index: int) -> None:
         keep = index % 2 == 0
         order = index % 8 in {0, 1}
         self.report.sent += 1
+        second = int(index / self._rate)
         try:
             status, release = await asyncio.wait_for(self._exchange(index, keep=keep, order=order), ANSWER_TIMEOUT)
         except (OSError, EOFError, TimeoutError, ValueError) as error:
             self.report.failed += 1
             self.report.outcomes[type(error).__name__] += 1
+            self.report.failures.append(f"{type(error).__name__} in second {second}")
             return
         self.report.outcomes[str(status)] += 1
         self.report.releases[release] += 1
-        self.report.failed += status not in OK
+        if status not in OK:
+            self.report.failed += 1
+            self.report.failures.append(f"{status} in second {second}")
         self.report.orders += order and status in OK
 
     async def _exchange(self, index: int, *, keep: bool, order: bool) -> tuple[int, str]:
@@ -111,9 +121,11 @@ class Load:
 
     async def _connect(self) -> Connection:
         target = self._target
-        return await asyncio.open_connection(
+        connection = await asyncio.open_connection(
             target.address, target.port, ssl=self._tls, server_hostname=target.host, limit=1 << 20
         )
+        self._opened.append(connection[1])
+        return connection
 
     def _message(self, index: int, *, keep: bool, order: bool) -> bytes:
         body = json.dumps({"item": f"load-{index}", "quantity": 1}).encode() if order else b""
