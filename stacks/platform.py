@@ -5,11 +5,18 @@ from dataclasses import dataclass
 import pulumi
 
 from infra.config import secrets
-from infra.config.settings import ServerSettings, Settings
+from infra.config.settings import Keys, ServerSettings, Settings
 from infra.edge import Acme, Edge, EdgeArgs
+from infra.firewall import Firewall, FirewallArgs, Rule
+from infra.host.agent.firewall_rule import FORWARDED
+from infra.profiles import overridden
 from infra.server import Registry, Server, ServerArgs
 from infra.services.product import internal_ports
 from stacks.access import connection
+from stacks.waiting import after
+
+EDGE_PORTS = {80: "edge: HTTP, sent on to HTTPS", 443: "edge: HTTPS"}
+"""What the edge publishes, each with the comment of its firewall rule."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,12 +33,24 @@ def platforms(settings: Settings) -> dict[str, Platform]:
 
 
 def _platform(settings: Settings, declared: ServerSettings) -> Platform:
-    keys = [secrets.unknown()] if declared.admin_keys is None else list(declared.admin_keys)
+    _announce(declared)
     server = Server(
         declared.name,
         ServerArgs(
             connection=connection(declared),
-            admin_keys=keys,
+            admin_keys=_keys(declared.admin_keys),
+            admins={user: _keys(keys) for user, keys in declared.admins.items()},
+            profile=declared.profile,
+            suite=declared.suite,
+            overrides=declared.overrides,
+            particulars=declared.particulars,
+            exclusive_users=declared.exclusive.users,
+            exclusive_keys=declared.exclusive.keys,
+            swap=declared.swap,
+            timezone=declared.timezone,
+            hostname=declared.hostname,
+            security_archive=declared.security_archive,
+            untested=declared.untested,
             registries={
                 host: Registry(
                     username=registry.username,
@@ -42,7 +61,53 @@ def _platform(settings: Settings, declared: ServerSettings) -> Platform:
             },
         ),
     )
+    _firewall(settings, declared, server)
     return Platform(server=server, edge=_edge(settings, declared, server))
+
+
+def _announce(declared: ServerSettings) -> None:
+    """Say at the head of a preview what is otherwise on a server than its profile has it, and why."""
+    for choice in overridden(declared.profile, declared.suite, declared.overrides, declared.particulars):
+        value = choice.override.value
+        outcome = "left to the server" if value is None else f"set to `{value}`"
+        count = f", {len(choice.names)} in all," if "*" in choice.pattern else ""
+        pulumi.log.info(f"{declared.name}: {choice.pattern}{count} is {outcome}: {choice.override.reason}")
+
+
+def _keys(keys: Keys) -> list[pulumi.Input[str]]:
+    """Return public keys; at a preview those of a file which does not exist yet are unknown."""
+    return [secrets.unknown()] if keys is None else list(keys)
+
+
+def _firewall(settings: Settings, declared: ServerSettings, server: Server) -> None:
+    """Declare what a server lets in, unless its firewall is somebody else's."""
+    firewall = declared.firewall
+    if firewall is None:
+        return
+    edge = [Rule(port=port, comment=comment, target=FORWARDED) for port, comment in EDGE_PORTS.items()]
+    own = [
+        Rule(
+            port=rule.port,
+            comment=rule.comment,
+            protocol=rule.protocol,
+            source=rule.source,
+            interface=rule.interface,
+        )
+        for rule in firewall.rules
+    ]
+    Firewall(
+        f"{declared.name}-firewall",
+        FirewallArgs(
+            provider=server.host_provider,
+            rules=[*(edge if settings.edge else []), *own],
+            ssh_port=declared.ssh.port,
+            ssh_from=firewall.ssh_from,
+            ipv6=firewall.ipv6,
+            exclusive=declared.exclusive.firewall,
+            never_banned=firewall.never_banned,
+        ),
+        pulumi.ResourceOptions(transformations=[after(*server.reachable)]),
+    )
 
 
 def _edge(settings: Settings, declared: ServerSettings, server: Server) -> Edge | None:

@@ -46,6 +46,8 @@ class NamedFiles:
         if content is None:
             return None
         lines = [line.strip() for line in content.splitlines() if line.strip() and not line.startswith("#")]
+        if not lines:
+            self._mistake(at, "names a file that holds nothing")
         try:
             return tuple(check(line) for line in lines)
         except ValueError as error:

@@ -11,7 +11,8 @@ from infra.config.digests import wrong_digests
 from infra.config.files import NamedFiles
 from infra.config.mistakes import ConfigurationError, Mistake, place
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE, ReleaseFile, read_releases, release_path
-from infra.config.resolve import resolve_acme, resolve_ingress, resolve_registry, resolve_secrets, resolve_server
+from infra.config.resolve import resolve_acme, resolve_ingress, resolve_registry, resolve_secrets
+from infra.config.resolve_server import resolve_server
 from infra.config.rules import broken_rules
 from infra.config.sections import Sections, read_sections
 from infra.config.settings import EdgeSettings, ProductSettings, Settings

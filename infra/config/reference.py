@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from infra.compose.extension import Extension
 from infra.compose.keys import SERVICE_REFUSED, TOP_LEVEL_REFUSED
+from infra.config import host_values
 from infra.config import section as kinds
 from infra.config.edge import Edge
 from infra.config.products import Product
@@ -20,12 +21,16 @@ from infra.config.releases import ReleaseEntry
 from infra.config.section import Form, Section
 from infra.config.servers import Server
 from infra.config.validation import parts
+from infra.profiles import HostSetting, Particulars, Suite, declared
+from infra.profiles.setting import FAMILIES
 
 _TEMPLATE = Path(__file__).with_name("reference.md")
 """Everything but the tables."""
 _MARK = re.compile(r"^<!-- table: ([a-z-]+) -->$", re.MULTILINE)
 _HEAD = ("| key | value | default | meaning |", "|---|---|---|---|")
 _NOTHING = "none"
+_LONG = ("file", "sudoers")
+"""Families whose values are whole files."""
 _PLAIN = {str: "text", int: "whole number", bool: "`true` or `false`"}
 
 
@@ -33,6 +38,7 @@ def reference() -> str:
     """Return the whole document."""
     tables = {
         "servers": _table(Server, "<name>."),
+        "settings": _settings(),
         "edge": _table(Edge, ""),
         "registries": _table(Registry, "<host>."),
         "products": _table(Product, "<name>."),
@@ -127,10 +133,34 @@ def _refused(table: Mapping[str, str], prefix: str) -> Iterator[str]:
     yield from (f"| `{prefix}{pattern}` | {advice} |" for pattern, advice in table.items())
 
 
+def _settings() -> Iterator[str]:
+    """Yield a table of every setting of the profile `hardened`, and what each release of Debian gets."""
+    particulars = Particulars(ssh_from=("`firewall.ssh_from`",), reboot_window="04:00")
+    found = {suite: {each.name: each for each in declared("hardened", suite, particulars)} for suite in get_args(Suite)}
+    yield from ("| setting | Debian 12 | Debian 13 | after |", "|---|---|---|---|")
+    for family, described in FAMILIES.items():
+        yield f"| **{described.title}** | | | |"
+        for name, setting in {**found["bookworm"], **found["trixie"]}.items():
+            if setting.family == family:
+                values = " | ".join(_setting_value(found[suite].get(name)) for suite in get_args(Suite))
+                yield f"| `{name}` | {values} | {setting.source} |"
+
+
+def _setting_value(setting: HostSetting | None) -> str:
+    if setting is None:
+        return "not set"
+    if setting.family in _LONG:
+        return "set"
+    if isinstance(setting.value, bool):
+        return "on" if setting.value else "off"
+    return f"`{str(setting.value).replace(',', ', ')}`".replace("``", "`")
+
+
 def _forms() -> Iterator[str]:
     """Yield a table of the named values."""
     yield from ("| value | form |", "|---|---|")
-    forms = {note for kind in vars(kinds).values() if get_origin(kind) is Annotated for note in get_args(kind)}
+    named = (*vars(kinds).values(), *vars(host_values).values())
+    forms = {note for kind in named if get_origin(kind) is Annotated for note in get_args(kind)}
     for form in sorted((note for note in forms if isinstance(note, Form)), key=lambda form: form.name):
         yield f"| {form.name} | {form.sentence.removeprefix('must be ')} |"
     yield "| duration | `500ms`, `30s`, `1m30s` or `1h` |"

@@ -5,8 +5,6 @@ from infra.config.files import NamedFiles
 from infra.config.mistakes import Step
 from infra.config.products import Product
 from infra.config.registries import Registry
-from infra.config.section import PUBLIC_KEY
-from infra.config.servers import Server, Ssh
 from infra.config.settings import (
     AcmeSettings,
     ConfigSecret,
@@ -15,27 +13,12 @@ from infra.config.settings import (
     IngressSettings,
     RateLimit,
     RegistrySettings,
-    ServerSettings,
-    SshSettings,
 )
-from infra.config.subnets import edge_subnet
 
 _LETS_ENCRYPT = {
     "letsencrypt": "https://acme-v02.api.letsencrypt.org/directory",
     "letsencrypt-staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
 }
-
-
-def resolve_server(name: str, server: Server, files: NamedFiles) -> ServerSettings:
-    """Return a server with the keys that its files hold."""
-    at = ("servers", name)
-    return ServerSettings(
-        name=name,
-        host=server.host,
-        ssh=_ssh((*at, "ssh"), server.ssh, files),
-        admin_keys=_admin_keys((*at, "admin_keys"), server, files),
-        edge_subnet=edge_subnet(server.container_subnets),
-    )
 
 
 def resolve_acme(acme: Acme, files: NamedFiles) -> AcmeSettings:
@@ -83,33 +66,6 @@ def resolve_ingress(product: Product) -> tuple[IngressSettings, ...]:
         )
         for ingress in product.ingress
     )
-
-
-def _ssh(at: tuple[Step, ...], ssh: Ssh, files: NamedFiles) -> SshSettings:
-    for key, name in (("known_hosts", ssh.known_hosts), ("identity_file", ssh.identity_file)):
-        if name is not None:
-            files.require((*at, key), name)
-    return SshSettings(
-        user=ssh.user,
-        bootstrap_user=ssh.bootstrap_user,
-        port=ssh.port,
-        host_key=ssh.host_key or "",
-        known_hosts=ssh.known_hosts or "",
-        identity_file=ssh.identity_file or "",
-    )
-
-
-def _admin_keys(at: tuple[Step, ...], server: Server, files: NamedFiles) -> tuple[str, ...] | None:
-    keys: list[str] = []
-    known = True
-    for index, key in enumerate(server.admin_keys):
-        if key.file is None:
-            keys.append(key.key or "")
-            continue
-        lines = files.lines((*at, index, "file"), key.file, PUBLIC_KEY.check)
-        known = known and lines is not None
-        keys.extend(lines or ())
-    return tuple(dict.fromkeys(keys)) if known else None
 
 
 def _password(at: tuple[Step, ...], registry: Registry, files: NamedFiles) -> ConfigSecret | FileSecret:

@@ -9,6 +9,7 @@ from infra.config.mistakes import Step, did_you_mean
 from infra.config.names import broken_names
 from infra.config.products import Product
 from infra.config.sections import Sections
+from infra.config.server_rules import broken_server_rules
 from infra.config.stack_file import SECRET_PREFIX
 from infra.config.subnets import Claim, broken_claims, is_large_enough
 
@@ -39,6 +40,8 @@ def broken_rules(
     for name, server in sections.servers.items():
         if not is_large_enough(server.container_subnets):
             yield Finding(("servers", name, "container_subnets"), "must be a /23 or larger: it is dealt out by /24")
+        for place, sentence in broken_server_rules(server):
+            yield Finding(("servers", name, *place), sentence)
     for name, product in sections.products.items():
         yield from _product(sections, name, product, readings[name])
     yield from _shared_addresses(sections)

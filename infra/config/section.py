@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from infra.config.public_keys import whole
+
 
 class Section(BaseModel):
     """A closed and strict part of a file; the docstrings of its attributes are its documentation."""
@@ -94,14 +96,19 @@ ServerAddress = Annotated[
     str,
     Form("address", r"^[A-Za-z0-9:]([A-Za-z0-9.:-]*[A-Za-z0-9])?$", "must be a host name or an IP address"),
 ]
-UserName = Annotated[str, Form("user", "^[a-z_][a-z0-9_-]{0,30}$", "must be a Linux user's name, such as `deploy`")]
+_USER = Form(
+    "user",
+    "^[a-z_][a-z0-9_-]{0,30}$",
+    "must be a name that Debian takes for a user: small letters, digits, `-` and `_`, at most 31, such as `deploy`",
+)
+UserName = Annotated[str, _USER]
 PUBLIC_KEY = Form(
     "public key",
     r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|"
     r"sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]{32,}={0,3}( [^\r\n]*)?$",
     "must be one line of a public key, `ssh-ed25519 AAAA… comment`",
 )
-PublicKey = Annotated[str, PUBLIC_KEY]
+PublicKey = Annotated[str, PUBLIC_KEY, AfterValidator(whole)]
 FilePath = Annotated[str, Form("file", "^[^\\u0000]+$", "must be the path of a file")]
 Email = Annotated[str, Form("e-mail", r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "must be an e-mail address")]
 AcmeDirectory = Annotated[

@@ -1,19 +1,29 @@
 """Section `slipway:servers`: the Debian servers of this stack."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from infra.config.hardening import (
+    Apt,
+    Exclusive,
+    Fail2ban,
+    Firewall,
+    OperatingSystem,
+    Override,
+    SettingPattern,
+)
+from infra.config.host_values import AccountName, HostName, Swap, TimeOfDay, TimeZone
 from infra.config.section import FilePath, Port, PublicKey, Section, ServerAddress, Subnet, UserName
 
 
 class Ssh(Section):
     """How to sign in."""
 
-    user: UserName = "deploy"
-    """User that Slipway makes and signs in as."""
+    user: AccountName = "deploy"
+    """User that Slipway makes and signs in as; never `root`."""
     bootstrap_user: UserName = "root"
     """User a fresh server is signed in to with, once."""
     port: Port = 22
@@ -62,7 +72,35 @@ class Server(Section):
     """Host name or address by which Slipway reaches the server."""
     ssh: Ssh
     """How to sign in."""
+    suite: Literal["bookworm", "trixie"] | None = None
+    """Debian 12 or 13; needed by the profile `hardened`, whose settings differ between them."""
+    profile: Literal["hardened", "minimal"] = "minimal"
+    """`hardened` sets all settings listed below and a firewall; `minimal` only what containers need."""
     admin_keys: list[AdminKey] = Field(min_length=1)
-    """Public keys of the people (and of CI) who may sign in as the deploy user: a line, or `{file: <path>}`."""
+    """Public keys of the people (and of CI) who may sign in as the deploy user: a line, or `{file: <path>}`. One
+    that is removed here is removed from the server; the last one cannot be."""
+    admins: dict[AccountName, Annotated[list[AdminKey], Field(min_length=1)]] = Field(default_factory=dict)
+    """People with an account of their own, and sudo: user name to public keys."""
+    overrides: dict[SettingPattern, Override] = Field(default_factory=dict)
+    """What is otherwise here than in the profile, by the name of the setting or a pattern such as `sysctl/kernel.*`. A
+    name goes before a pattern, and a longer pattern before a shorter one."""
+    exclusive: Exclusive = Exclusive()
+    """Where what is not declared is removed, rather than listed and left alone."""
+    firewall: Firewall | None = None
+    """What may come in; the profile `hardened` has a firewall in any case."""
+    fail2ban: Fail2ban | None = None
+    """Who is banned after failed logins; goes with the firewall."""
+    swap: Swap = None
+    """Size of the swap file; `none`, or nothing, leaves the server's swap as it is."""
+    timezone: TimeZone | None = None
+    """Time zone; the server's own when absent."""
+    hostname: HostName | None = None
+    """Name of the server; its own when absent."""
+    reboot_window: TimeOfDay | None = None
+    """Time of day, in the server's time zone, at which it may reboot for a security upgrade; never when absent."""
+    os: OperatingSystem = OperatingSystem()
+    """Servers that this version was not tested on."""
+    apt: Apt | None = None
+    """Where packages come from."""
     container_subnets: Subnet = "10.213.0.0/16"
     """Private network that product networks are taken from, one /24 each; the first is the edge's."""

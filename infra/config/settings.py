@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from infra.compose.project import Project
+from infra.profiles import Override, Particulars, ProfileName, Suite
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +60,42 @@ class SshSettings:
     identity_file: str
 
 
+Keys = tuple[str, ...] | None
+"""Public keys; None while a file that holds one does not exist yet, which only a preview accepts."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FirewallRuleSettings:
+    """Something that may come in."""
+
+    port: str
+    """A port, or a range as in `8000:8010`."""
+    protocol: Literal["tcp", "udp", "any"]
+    source: str | None
+    interface: str | None
+    comment: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FirewallSettings:
+    """What may come in to a server, and who is banned."""
+
+    rules: tuple[FirewallRuleSettings, ...]
+    ssh_from: tuple[str, ...]
+    """Empty for everyone."""
+    ipv6: bool
+    never_banned: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExclusiveSettings:
+    """Where what is not declared is removed."""
+
+    users: bool
+    keys: bool
+    firewall: bool
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerSettings:
     """A Debian server."""
@@ -66,8 +103,23 @@ class ServerSettings:
     name: str
     host: str
     ssh: SshSettings
-    admin_keys: tuple[str, ...] | None
-    """None while a file that holds one does not exist yet, which only a preview accepts."""
+    suite: Suite | None
+    profile: ProfileName
+    overrides: Mapping[str, Override]
+    particulars: Particulars
+    admin_keys: Keys
+    admins: Mapping[str, Keys]
+    """People with an account of their own."""
+    exclusive: ExclusiveSettings
+    firewall: FirewallSettings | None
+    """None for a server whose firewall is somebody else's."""
+    swap: int | None
+    """MiB."""
+    timezone: str | None
+    hostname: str | None
+    untested: bool
+    """Whether it may be another system than the ones this version was tested on."""
+    security_archive: str | None
     edge_subnet: str
     """Slot 0 of `container_subnets`."""
 

@@ -87,7 +87,9 @@ class Edge(pulumi.ComponentResource):
             internal_ports=args.internal_ports,
         )
         files = self._files(static, args.acme.ca)
-        image = host.Image(f"{name}-image", reference=args.image, opts=self._options(args.server))
+        image = host.Image(
+            f"{name}-image", reference=args.image, used_by=f"{args.stack}-edge/traefik", opts=self._options(args.server)
+        )
         network = docker.Network(
             f"{name}-network",
             docker.NetworkArgs(

@@ -39,6 +39,8 @@ class PackageInputs(TypedDict):
 
     name: pulumi.Input[str]
     """Debian package, or alternatives as in `docker-cli | docker.io`: the first one the archive has."""
+    held: NotRequired[pulumi.Input[bool]]
+    """Whether upgrades leave it at its version; false."""
 
 
 class GroupInputs(TypedDict):
@@ -62,11 +64,15 @@ class UserInputs(TypedDict):
     shell: NotRequired[pulumi.Input[str]]
     """Login shell; /bin/bash."""
     groups: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """Supplementary groups, exactly these; none."""
+    """Supplementary groups it is in, beside others or exactly these; none."""
     home: NotRequired[pulumi.Input[str]]
     """Home; by default the system's choice."""
     system: NotRequired[pulumi.Input[bool]]
     """Whether its number is one of the system's; only heeded when the user is made."""
+    exclusive_groups: NotRequired[pulumi.Input[bool]]
+    """Whether it is taken out of groups that are not in `groups`; false: these are only told."""
+    password: NotRequired[pulumi.Input[str]]
+    """`locked`: nobody signs in with a password; by default not managed, and a new user has none."""
 
 
 class UnitInputs(TypedDict):
@@ -80,6 +86,10 @@ class UnitInputs(TypedDict):
     """Whether it runs now; true."""
     restart_on: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Path to sha256 of each file it reads at start: it is restarted for a file that is newer than its start."""
+    masked: NotRequired[pulumi.Input[bool]]
+    """Whether nothing can start it; then neither `enabled` nor `active` may be true. False."""
+    drop_ins: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """File names below `/etc/systemd/system/<name>.d` that may stay; of others only ours, `slipway…`, do. None."""
 
 
 class ImageInputs(TypedDict):
@@ -87,6 +97,8 @@ class ImageInputs(TypedDict):
 
     reference: pulumi.Input[str]
     """Image by digest, `repository@sha256:…`."""
+    used_by: NotRequired[pulumi.Input[str]]
+    """`<stack>-<product>/<service>`: the image stays while it is one of that service's last five; by default none."""
 
 
 class NetworkAttachmentInputs(TypedDict):

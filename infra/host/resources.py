@@ -3,7 +3,7 @@
 Adding a kind is one module in `agent/`, and here one class with its inputs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Unpack
 
 import pulumi
@@ -55,16 +55,18 @@ class HostResource(pulumi.CustomResource):
     """What is known only once it is there."""
 
     def __init__(self, resource_name: str, inputs: Mapping[str, object], opts: pulumi.ResourceOptions | None) -> None:
-        names = (*self.INPUTS.__annotations__, *self.OUTPUTS)
-        super().__init__(self.TYPE, resource_name, {**dict.fromkeys(names), **inputs}, opts)
+        super().__init__(self.TYPE, resource_name, {**dict.fromkeys(self._attributes()), **inputs}, opts)
 
     def translate_input_property(self, prop: str) -> str:
         """Return the name on the wire of an attribute."""
-        return _wire_name(prop) if prop in self.INPUTS.__annotations__ else prop
+        return _wire_name(prop) if prop in self._attributes() else prop
 
     def translate_output_property(self, prop: str) -> str:
         """Return the attribute of a name on the wire."""
-        return next((name for name in self.INPUTS.__annotations__ if _wire_name(name) == prop), prop)
+        return next((name for name in self._attributes() if _wire_name(name) == prop), prop)
+
+    def _attributes(self) -> tuple[str, ...]:
+        return (*self.INPUTS.__annotations__, *self.OUTPUTS)
 
 
 class File(HostResource):
@@ -132,16 +134,19 @@ class Group(HostResource):
 
 
 class User(HostResource):
-    """A user without a password; its home stays when it is removed."""
+    """A user who signs in by key; its home stays when it is removed."""
 
     TYPE = "host:index:User"
     INPUTS = UserInputs
+    OUTPUTS = ("undeclared_groups",)
 
     name: pulumi.Output[str]
     uid: pulumi.Output[int]
     """Number of the user."""
     home: pulumi.Output[str]
     """Home of the user."""
+    undeclared_groups: pulumi.Output[Sequence[str]]
+    """Groups it is in that are not declared."""
 
     def __init__(
         self, resource_name: str, /, *, opts: pulumi.ResourceOptions | None = None, **inputs: Unpack[UserInputs]

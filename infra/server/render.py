@@ -3,25 +3,26 @@
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+from infra.profiles import HostSetting
 
 
-def authorized_keys(keys: Sequence[str]) -> str:
-    """Return an `authorized_keys` file, one key a line, in the given order."""
-    return "".join(f"{key.strip()}\n" for key in keys)
+def daemon_json(settings: Sequence[HostSetting]) -> str:
+    """Return Docker's `daemon.json`; a dot in the key of a setting leads into a map."""
+    document: dict[str, Any] = {}
+    for setting in settings:
+        *folders, key = setting.key.split(".")
+        part = document
+        for folder in folders:
+            part = part.setdefault(folder, {})
+        part[key] = setting.value
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
-def daemon_json() -> str:
-    """Return Docker's `daemon.json`.
-
-    `live-restore` keeps containers running through a restart of the daemon; the log limits bound what a talkative
-    container can take of the disk (30 MB each).
-    """
-    settings = {
-        "live-restore": True,
-        "log-driver": "json-file",
-        "log-opts": {"max-file": "3", "max-size": "10m"},
-    }
-    return json.dumps(settings, indent=2, sort_keys=True) + "\n"
+def journald(settings: Sequence[HostSetting]) -> str:
+    """Return a drop-in for the journal."""
+    return "".join(f"{line}\n" for line in ["[Journal]", *(f"{each.key}={each.value}" for each in settings)])
 
 
 def registry_login(logins: Mapping[str, tuple[str, str]]) -> str:

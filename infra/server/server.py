@@ -1,6 +1,5 @@
 """The `Server` component: a Debian server made ready to run containers."""
 
-import hashlib
 import os
 import pwd
 from collections.abc import Mapping, Sequence
@@ -11,25 +10,20 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.host import resources as host
+from infra.host import server_resources
+from infra.host import system_resources as system
 from infra.host.ssh import Connection, ssh_options
-from infra.server import render
-
-DOCKER_GROUP = "docker"
-"""Members reach the Docker socket, which is as good as root: only the deploy user is one."""
+from infra.profiles import HostSetting, Override, Particulars, ProfileName, Suite, settings
+from infra.server.access import AccessArgs, declare_access
+from infra.server.baseline import Baseline, BaselineArgs
+from infra.server.declaring import declare_security_archive
+from infra.server.engine import declare_engine
+from infra.server.placement import Placement
+from infra.server.registries import Registry, declare_registries
 
 CLIENT_MULTIPLEXING = ("-o", "ControlMaster=auto", "-o", "ControlPath=~/.ssh/slipway-%C", "-o", "ControlPersist=60s")
 """The docker provider opens one ssh a request; unmultiplexed, sshd's `MaxStartups` drops bursts (kreuzwerker#262)."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Registry:
-    """A container registry that the server may pull from."""
-
-    username: str
-    password: pulumi.Input[str]
-    """Secret; it is written to a file of root's on the server and goes nowhere else."""
-    ca: pulumi.Input[str] | None = None
-    """Certificate authority of a private registry, PEM; the system's own when absent."""
+SWAP_FILE = "/swapfile"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,18 +36,43 @@ class ServerArgs:
     """Public keys that may sign in as the deploy user, one line of `authorized_keys` each."""
     registries: Mapping[str, Registry] = field(default_factory=dict)
     """Registry host, with its port → how to sign in there."""
+    admins: Mapping[str, Sequence[pulumi.Input[str]]] = field(default_factory=dict)
+    """People with an account of their own and sudo: user name → public keys."""
+    profile: ProfileName = "minimal"
+    suite: Suite | None = None
+    """Release of Debian; needed for the profile `hardened`."""
+    overrides: Mapping[str, Override] = field(default_factory=dict)
+    """Name of a setting, or a pattern → what is said in place of the profile."""
+    particulars: Particulars = field(default_factory=Particulars)
+    """What else of the server's section its settings depend on."""
+    exclusive_users: bool = False
+    """Whether the users declared here are in no groups but those declared."""
+    exclusive_keys: bool = False
+    """Whether keys that are not declared are removed from those users."""
+    swap: int | None = None
+    """Size of the swap file in MiB; None leaves the server's swap as it is."""
+    timezone: str | None = None
+    hostname: str | None = None
+    security_archive: str | None = None
+    """Archive of security updates; None for the one beside the mirror that the server uses."""
+    untested: bool = False
+    """Whether it may be a later Ubuntu LTS."""
 
 
 class Server(pulumi.ComponentResource):
-    """A Debian 12 or 13 server with a deploy user and Docker Engine from Debian.
+    """A Debian 12 or 13 server with a deploy user, Docker Engine from Debian, and the settings of its profile.
 
     Creates:
         host.Provider: the one connection to the server.
         docker.Provider: Docker Engine over ssh, as the deploy user.
+        host.OperatingSystem: holds everything back on a system that is not supported.
+        host.AptSource: the archive of security updates.
         host.Package: `sudo`, Docker Engine and its client.
-        host.Directory, host.File: `daemon.json`, registry login and CA, sudo rule, authorized keys.
-        host.User: the deploy user.
+        host.Directory, host.File: `daemon.json`, registry login and CA.
+        host.Group, host.User, host.AuthorizedKeys, host.SudoersFile: the deploy user and the admins.
         host.Unit: Docker, restarted only when `daemon.json` changed.
+        host.Swap, host.Timezone, host.Hostname: where the stack file names them.
+        Baseline: the settings of the profile.
     """
 
     TYPE = "slipway:server:Server"
@@ -64,116 +83,88 @@ class Server(pulumi.ComponentResource):
     """Provider of every container resource on this server; usable once the component is ready."""
     address: str
     """Host name or address the server is reached by."""
+    reachable: Sequence[pulumi.Resource]
+    """The gate, the archive of packages and the ways in: what other components on the server wait for."""
 
     def __init__(self, name: str, args: ServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         connection = args.connection
-        super().__init__(self.TYPE, name, {"host": connection.host, "user": connection.user}, opts)
-        self._name = name
+        plain = {"host": connection.host, "user": connection.user, "profile": args.profile, "suite": args.suite}
+        super().__init__(self.TYPE, name, plain, opts)
         self.address = connection.host
         self.host_provider = host.Provider(name, connection=connection, opts=pulumi.ResourceOptions(parent=self))
-        _make_control_folder()
-        self.docker_provider = docker.Provider(
-            f"{name}-docker",
-            docker.ProviderArgs(
-                host=f"ssh://{connection.user}@{connection.host}:{connection.port}",
-                ssh_opts=[*ssh_options(connection), *CLIENT_MULTIPLEXING],
+        self.docker_provider = _docker_provider(name, self, connection)
+        place = self._place(name, args)
+        chosen = settings(args.profile, args.suite, args.overrides, args.particulars)
+        archive = _archive(place, args, chosen)
+        of_engine = [setting for setting in chosen if setting.family == "docker"]
+        engine = declare_engine(place, of_engine, list(archive.values()))
+        declare_registries(place, args.registries)
+        access = declare_access(place, _access(args), engine)
+        self.reachable = [*place.first, *archive.values(), *access]
+        _machine(place, args)
+        Baseline(
+            f"{name}-baseline",
+            BaselineArgs(
+                place=place,
+                settings=chosen,
+                overrides=args.overrides,
+                declared=archive,
+                access=access,
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        engine = self._engine()
-        self._registries(args.registries)
-        self._deploy_user(connection.user, args.admin_keys, engine)
         self.register_outputs({"address": self.address})
 
-    def _on(self, *after: pulumi.Resource, stays: bool = False) -> pulumi.ResourceOptions:
-        """Return the options of a resource on this server that comes after others."""
-        return pulumi.ResourceOptions(
-            parent=self, provider=self.host_provider, depends_on=list(after), retain_on_delete=stays or None
+    def _place(self, name: str, args: ServerArgs) -> Placement:
+        """Return where resources of this server belong: behind the gate that knows its system."""
+        ungated = Placement(server=name, parent=self, provider=self.host_provider)
+        gate = server_resources.OperatingSystem(
+            f"{name}-operating-system",
+            suite="" if args.suite is None or args.untested else args.suite,
+            untested=args.untested,
+            opts=ungated.options(),
         )
+        return Placement(server=name, parent=self, provider=self.host_provider, first=[gate])
 
-    def _engine(self) -> host.Package:
-        """Install Docker Engine; its settings are there before it first starts.
 
-        It stays when the stack is destroyed or the server gets another name: containers of others may run in it.
-        """
-        folder = host.Directory(f"{self._name}-etc-docker", path="/etc/docker", opts=self._on())
-        content = render.daemon_json()
-        settings = host.File(
-            f"{self._name}-daemon-json", path="/etc/docker/daemon.json", content=content, opts=self._on(folder)
-        )
-        engine = host.Package(f"{self._name}-docker-engine", name="docker.io", opts=self._on(settings, stays=True))
-        # Debian 13 has the client in a package of its own; on 12 it comes with the engine.
-        client = host.Package(
-            f"{self._name}-docker-client", name="docker-cli | docker.io", opts=self._on(engine, stays=True)
-        )
-        host.Unit(
-            f"{self._name}-docker-service",
-            name="docker.service",
-            restart_on={"/etc/docker/daemon.json": hashlib.sha256(content.encode()).hexdigest()},
-            opts=self._on(client, stays=True),
-        )
-        return engine
+def _docker_provider(name: str, parent: pulumi.Resource, connection: Connection) -> docker.Provider:
+    _make_control_folder()
+    return docker.Provider(
+        f"{name}-docker",
+        docker.ProviderArgs(
+            host=f"ssh://{connection.user}@{connection.host}:{connection.port}",
+            ssh_opts=[*ssh_options(connection), *CLIENT_MULTIPLEXING],
+        ),
+        pulumi.ResourceOptions(parent=parent),
+    )
 
-    def _registries(self, registries: Mapping[str, Registry]) -> None:
-        """Write the login and the CA of each private registry."""
-        if not registries:
-            return
-        base = host.Directory(f"{self._name}-etc-slipway", path="/etc/slipway", mode="0755", opts=self._on())
-        folder = host.Directory(
-            f"{self._name}-registry-folder", path="/etc/slipway/docker", mode="0700", opts=self._on(base)
-        )
-        hosts = sorted(registries)
-        users = [registries[each].username for each in hosts]
-        login = pulumi.Output.all(*(registries[each].password for each in hosts)).apply(
-            lambda passwords: render.registry_login(
-                {each: (user, password) for each, user, password in zip(hosts, users, passwords, strict=True)}
-            )
-        )
-        host.File(
-            f"{self._name}-registry-login",
-            path="/etc/slipway/docker/config.json",
-            content=pulumi.Output.secret(login),
-            mode="0600",
-            opts=self._on(folder),
-        )
-        for each in hosts:
-            authority = registries[each].ca
-            if authority is not None:
-                path = f"/etc/docker/certs.d/{each}"
-                trust = host.Directory(f"{self._name}-trust-{each}", path=path, opts=self._on())
-                host.File(f"{self._name}-ca-{each}", path=f"{path}/ca.crt", content=authority, opts=self._on(trust))
 
-    def _deploy_user(self, user: str, keys: Sequence[pulumi.Input[str]], engine: host.Package) -> None:
-        """Make the user that later runs sign in as.
+def _archive(place: Placement, args: ServerArgs, chosen: Sequence[HostSetting]) -> dict[str, pulumi.Resource]:
+    """Declare the archive of security updates, by the name of its setting, unless it is left to the server."""
+    name = "apt/security"
+    wanted = any(setting.name == name for setting in chosen)
+    return {name: declare_security_archive(place, args.security_archive)} if wanted else {}
 
-        All of it stays when the stack is destroyed: it may be the only way in by then.
-        """
-        sudo = host.Package(f"{self._name}-sudo", name="sudo", opts=self._on(stays=True))
-        account = host.User(f"{self._name}-deploy", name=user, groups=[DOCKER_GROUP], opts=self._on(engine, stays=True))
-        host.File(
-            f"{self._name}-sudoers",
-            path=f"/etc/sudoers.d/slipway-{user}",
-            content=render.sudoers(user),
-            mode="0440",
-            opts=self._on(sudo, account, stays=True),
-        )
-        folder = host.Directory(
-            f"{self._name}-ssh-folder",
-            path=f"/home/{user}/.ssh",
-            mode="0700",
-            owner=user,
-            group=user,
-            opts=self._on(account, stays=True),
-        )
-        host.File(
-            f"{self._name}-authorized-keys",
-            path=f"/home/{user}/.ssh/authorized_keys",
-            content=pulumi.Output.all(*keys).apply(render.authorized_keys),
-            mode="0600",
-            owner=user,
-            group=user,
-            opts=self._on(folder, stays=True),
-        )
+
+def _access(args: ServerArgs) -> AccessArgs:
+    return AccessArgs(
+        user=args.connection.user,
+        keys=args.admin_keys,
+        admins=args.admins,
+        hardened=args.profile == "hardened",
+        exclusive_users=args.exclusive_users,
+        exclusive_keys=args.exclusive_keys,
+    )
+
+
+def _machine(place: Placement, args: ServerArgs) -> None:
+    """Declare what the stack file says about the machine itself."""
+    if args.swap is not None:
+        system.Swap(f"{place.server}-swap", path=SWAP_FILE, size=args.swap, opts=place.options())
+    if args.timezone is not None:
+        system.Timezone(f"{place.server}-timezone", zone=args.timezone, opts=place.options())
+    if args.hostname is not None:
+        system.Hostname(f"{place.server}-hostname", name=args.hostname, opts=place.options())
 
 
 def _make_control_folder() -> None:

@@ -105,6 +105,7 @@ class Product(pulumi.ComponentResource):
             host.Image(
                 f"{self._name}-{service}-image",
                 reference=image,
+                used_by=f"{self._prefix}/{service}",
                 opts=pulumi.ResourceOptions(
                     parent=self, provider=self._args.server.host_provider, depends_on=[self._args.server]
                 ),

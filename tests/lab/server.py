@@ -23,6 +23,14 @@ class LabServer:
         """Run a shell script on the server."""
         return self.run("sh", "-ec", script)
 
+    def wait_for(self, condition: str, *, seconds: int) -> None:
+        """Wait until a shell condition holds on the server.
+
+        Raises:
+            subprocess.CalledProcessError: it does not in time.
+        """
+        self.shell(f"timeout {seconds} sh -c 'until {condition}; do sleep 1; done'")
+
     def containers(self, *, everything: bool = True) -> set[str]:
         """Return the names of the containers on the server."""
         every = ["--all"] if everything else []

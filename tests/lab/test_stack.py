@@ -46,30 +46,6 @@ def test_a_second_preview_and_a_refresh_are_empty(stacks: Mapping[str, Workshop]
     stack.refresh("--preview-only", "--expect-no-changes").expect_success()
 
 
-DRIFTS = {
-    "main-daemon-json": "echo '{}' > /etc/docker/daemon.json",
-    "main-sudoers": "chmod 0666 /etc/sudoers.d/slipway-deploy",
-    "shop-web-route": "rm /srv/slipway/edge/dynamic/dev-shop-web.yaml",
-    "main-deploy": "gpasswd --delete deploy docker",
-    "main-edge-folder": "chmod 0700 /srv/slipway/edge",
-}
-"""Resource → what someone did to it by hand."""
-
-
-def test_drift_is_shown_and_healed(dev: Workshop) -> None:
-    for harm in DRIFTS.values():
-        LabServer("dev").shell(harm)
-    shown = dev.stack.refresh("--preview-only", "--expect-no-changes")
-    assert shown.code != 0
-    steps = (line.split() for line in shown.output.splitlines())
-    changed = {step[2] for step in steps if len(step) > 3 and ":" in step[1] and step[3] in {"update", "delete"}}
-    # Docker, too, does not run with the settings it has by then.
-    assert changed == {*DRIFTS, "main-docker-service"}
-    dev.stack.up().expect_success()
-    dev.stack.refresh("--preview-only", "--expect-no-changes").expect_success()
-    assert Shop("dev").ask("/").status == 200
-
-
 def test_docker_restarts_only_when_its_settings_changed(dev: Workshop) -> None:
     server = LabServer("dev")
     question = ("systemctl", "show", "docker.service", "--property=ActiveEnterTimestampMonotonic")

@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.protobuf import empty_pb2
 
 from infra.host.plugin import host
+from tests.plugin.server_here import CHANGED, ServerHere, wanted
 from tests.plugin.wire import Wire
 
 LAUNCHER = Path(host.__file__).parent / "pulumi-resource-host"
@@ -83,3 +85,23 @@ def test_the_plugin_ends_when_the_engine_was_gone_before_it_spoke() -> None:
     with subprocess.Popen([LAUNCHER, "127.0.0.1:1"], stdout=writing) as plugin:
         os.close(writing)
         assert plugin.wait(60) == 1
+
+
+def test_a_change_on_trial_is_put_back_when_the_plugin_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ServerHere(tmp_path, monkeypatch)
+    server.put_rule()
+    server.let_in(script="exec sleep 30")
+    started = Engine()
+    wire = Wire(started.port, "urn:pulumi:dev::slipway::host:index:SudoersFile::thing")
+    wire.configure(host="server.test", user="deploy")
+    request: Any = wire.stub.Create.future(wire.create_request(wanted()))
+    server.wait_for_knock()
+    assert server.rule.read_text() == CHANGED
+    os.kill(started.plugin, signal.SIGKILL)
+    assert server.has_rule_as_before()
+    assert request.exception()
+    wire.channel.close()
+    with started.process:
+        started.process.kill()

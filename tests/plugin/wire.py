@@ -38,9 +38,12 @@ class Wire:
 
     def create(self, inputs: Properties, *, preview: bool = False) -> tuple[str, Properties]:
         """Return id and outputs."""
-        request = provider_pb2.CreateRequest(urn=self.urn, properties=encode(inputs), preview=preview)
-        response = self.stub.Create(request)
+        response = self.stub.Create(self.create_request(inputs, preview=preview))
         return response.id, decode(response.properties)
+
+    def create_request(self, inputs: Properties, *, preview: bool = False) -> provider_pb2.CreateRequest:
+        """Return the request by which a resource is created."""
+        return provider_pb2.CreateRequest(urn=self.urn, properties=encode(inputs), preview=preview)
 
     def read(self, identity: str, inputs: Properties, state: Properties) -> tuple[str, Properties, Properties]:
         """Return id, inputs and outputs."""

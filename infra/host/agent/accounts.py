@@ -1,6 +1,7 @@
 """Users and groups of the server by name and number."""
 
 import grp
+import os
 import pwd
 from threading import Lock
 
@@ -9,6 +10,11 @@ from infra.host.agent.request import current
 
 changing = Lock()
 """Held while an account is changed: useradd and its kin refuse to run side by side."""
+
+
+def signed_in() -> str:
+    """Return the user who has signed in to this server, and through whom the agent runs."""
+    return os.environ.get("SUDO_USER", "root")
 
 
 def user_number(name: str) -> int:

@@ -6,6 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
+DIFFERS = "<differs on the server: sha256"
+"""How the text begins that stands for content which is not as wanted."""
+
 
 def write(path: Path, content: bytes, *, mode: int, owner: int = 0, group: int = 0) -> None:
     """Write a file so that a reader, or a power cut, finds the former content or the new one.
@@ -32,6 +35,14 @@ def write(path: Path, content: bytes, *, mode: int, owner: int = 0, group: int =
     sync_folder(path.parent)
 
 
+def link(path: Path, target: Path) -> None:
+    """Make a symbolic link, in place of whatever is there."""
+    temporary = path.with_name(f".{path.name}.{token_hex(4)}.slipway")
+    temporary.symlink_to(target)
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -43,4 +54,4 @@ def sync_folder(folder: Path) -> None:
 
 def difference(found: bytes) -> str:
     """Return the text that stands for content which differs on the server; the content itself may be secret."""
-    return f"<differs on the server: sha256 {sha256(found).hexdigest()}>"
+    return f"{DIFFERS} {sha256(found).hexdigest()}>"

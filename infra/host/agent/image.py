@@ -1,10 +1,11 @@
 """A container image on the server."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from infra.host.agent import docker, places
+from infra.host.agent import docker, places, releases
 from infra.host.agent.commands import Result, last_words, run
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
@@ -15,6 +16,7 @@ _REFUSED = ("unauthorized", "denied", "authentication required", "no basic auth 
 _MISSING = ("not found", "manifest unknown", "name unknown")
 _FOREIGN = ("no matching manifest", "does not match the specified platform")
 _FULL = ("no space left on device",)
+_SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +26,20 @@ class Image(Kind):
     IDENTITY: ClassVar[tuple[str, ...]] = ("reference",)
 
     reference: str
+    used_by: str | None = None
 
     def read(self) -> dict[str, Any] | None:
-        """Return nothing but whether it is there."""
-        return None if docker.find(f"/images/{self.reference}/json") is None else {}
+        """Return whether it is there, and whether the record of the service that uses it says so."""
+        if docker.find(f"/images/{self.reference}/json") is None:
+            return None
+        if self.used_by is None or self.reference in releases.noted(self.used_by):
+            return {}
+        return {"used_by": "<not recorded>"}
 
     def apply(self) -> None:
-        """Pull the image; try again when a fault may pass."""
+        """Pull the image; try again when a fault may pass. It is recorded first, so that nothing removes it."""
+        if self.used_by is not None:
+            releases.note(self.used_by, self.reference)
         image = docker.find(f"/images/{self.reference}/json")
         if image is None:
             current().status(f"pulling {self.reference}")
@@ -48,6 +57,8 @@ class Image(Kind):
         """Yield a reference without a digest."""
         if "@sha256:" not in self.reference:
             yield "reference", "must name the image by digest, as in `repository@sha256:…`"
+        if self.used_by is not None and not _SERVICE.fullmatch(self.used_by):
+            yield "used_by", "must be `<stack>-<product>/<service>`"
 
     def _pull(self) -> None:
         config = ["--config", str(places.DOCKER_CONFIG)] if places.DOCKER_CONFIG.is_dir() else []

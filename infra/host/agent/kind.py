@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import Any, ClassVar, Self
 
+from infra.host.agent.rescue import Rescue
+
 
 class AgentError(Exception):
     """Something could not be done; the text is one sentence for people and holds no secret."""
@@ -43,6 +45,13 @@ class Kind(ABC):
     @abstractmethod
     def remove(self) -> None:
         """Remove it; succeed when it is already gone."""
+
+    def rescue(self) -> Rescue | None:
+        """Return what to save before a change, for a kind whose change can lock people out; nothing for any other.
+
+        Such a change is kept only when a new connection confirms it. Called on the server, before `apply` and `remove`.
+        """
+        return None
 
     def predict(self) -> dict[str, Any]:
         """Return what of `COMPUTED` is known before the resource exists."""

@@ -23,3 +23,84 @@ EDGE_HTTPS_PORT = 443
 """Entry point of the edge that the world reaches the products by."""
 RELEASE_HEADER = "X-Slipway-Release"
 """Header in which the edge says which release has answered."""
+RELEASES = Path("/var/lib/slipway/releases")
+"""One file a service, `<stack>-<product>/<service>`: the images of its releases, the newest first."""
+FORMER = Path("/var/lib/slipway/former")
+"""What was there before a resource took over, one file a resource."""
+PROC_SYS = Path("/proc/sys")
+"""The kernel's settings at run time."""
+PROC_MODULES = Path("/proc/modules")
+"""The kernel modules that are loaded."""
+PROC_SWAPS = Path("/proc/swaps")
+"""The swap that is in use."""
+PROC = Path("/proc")
+"""One folder a process."""
+SYSCTL_FOLDERS = (
+    Path("/etc/sysctl.d"),
+    Path("/run/sysctl.d"),
+    Path("/usr/local/lib/sysctl.d"),
+    Path("/usr/lib/sysctl.d"),
+    Path("/lib/sysctl.d"),
+)
+"""Where kernel settings are kept for the next boot: a file hides those of its name in later folders."""
+SYSCTL_CONF = Path("/etc/sysctl.conf")
+"""Kernel settings that `sysctl --system` loads last of all."""
+MODPROBE_FOLDERS = (
+    Path("/etc/modprobe.d"),
+    Path("/run/modprobe.d"),
+    Path("/usr/local/lib/modprobe.d"),
+    Path("/usr/lib/modprobe.d"),
+    Path("/lib/modprobe.d"),
+)
+"""How kernel modules are loaded: a file hides those of its name in later folders."""
+ZONES = Path("/usr/share/zoneinfo")
+"""The time zones, one file each."""
+LOCALTIME = Path("/etc/localtime")
+"""Link to the time zone of the server."""
+TIMEZONE = Path("/etc/timezone")
+"""Name of the time zone, for programs that do not read the link."""
+HOSTNAME = Path("/etc/hostname")
+"""Name of the server from the next boot on."""
+HOSTS = Path("/etc/hosts")
+"""Addresses of names that no name server knows."""
+FSTAB = Path("/etc/fstab")
+"""What is mounted, and swapped to, from the next boot on."""
+UNITS = Path("/etc/systemd/system")
+"""The units of systemd that are not from a package, and what changes those that are."""
+APT = Path("/etc/apt")
+"""Where packages come from."""
+APT_LOCKS = (
+    Path("/var/lib/dpkg/lock-frontend"),
+    Path("/var/lib/dpkg/lock"),
+    Path("/var/lib/apt/lists/lock"),
+    Path("/var/cache/apt/archives/lock"),
+)
+"""What a program holds while it changes packages or their lists."""
+OS_RELEASE = Path("/etc/os-release")
+"""Which release of Debian this is."""
+UFW = Path("/etc/ufw")
+"""UFW's rules, and whether it is enabled."""
+UFW_DEFAULTS = Path("/etc/default/ufw")
+"""UFW's policies."""
+UFW_PACKAGED = Path("/usr/share/ufw/iptables")
+"""The rules that UFW's package brings, as nobody has changed them."""
+UFW_PROGRAM = Path("/lib/ufw/ufw-init")
+"""Loads and unloads UFW's rules as its files have them, and works where the `ufw` command would ask or refuse."""
+FIREWALL_RULES = Path("/etc/slipway/firewall.d")
+"""What is let through to containers, one file a rule."""
+FIREWALL_SETTINGS = Path("/etc/slipway/firewall.json")
+"""Which interfaces lead outside, beside those of the default routes."""
+FIREWALL_TABLE = Path("/etc/slipway/firewall.nft")
+"""The table that filters what is forwarded to containers, as it is loaded at boot."""
+FIREWALL_RECORDS = Path("/var/lib/slipway/firewall")
+"""What the kernel's tables looked like when they were last loaded."""
+RESCUE = Path("/var/lib/slipway/rescue")
+"""What is put back unless a new connection confirms a change; for root only."""
+ACCOUNTS = Path("/etc")
+"""Folder of passwd, shadow, group and the like."""
+SSHD = Path("/etc/ssh")
+"""Configuration of the SSH server."""
+SUDOERS = Path("/etc/sudoers.d")
+"""Who may become root, one file a rule."""
+AUTHORIZED_KEYS = Path(".ssh/authorized_keys")
+"""The keys that may sign in as a user, below that user's home."""

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from threading import Lock
 
 from infra.host.agent import places
@@ -13,6 +14,7 @@ _PATIENCE_SECONDS = 15
 _POLL_SECONDS = 0.2
 
 _taking = Lock()
+"""Held for a moment only: one product that is waited for must not hold up another."""
 _held: dict[str, int] = {}
 """Product to the open lock file; held until the agent ends."""
 
@@ -23,26 +25,26 @@ def hold(product: str) -> None:
     Raises:
         AgentError: when another agent holds it.
     """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not _take(product):
+        if time.monotonic() > deadline:
+            host = current().host
+            message = f"another run is changing the product {product} on {host}: wait for it to end, then try again"
+            raise AgentError(message)
+        current().pause(_POLL_SECONDS)
+
+
+def _take(product: str) -> bool:
+    """Take the lock of a product; return whether this agent has it now."""
     with _taking:
         if product in _held:
-            return
+            return True
         places.LOCKS.mkdir(mode=0o755, parents=True, exist_ok=True)
         descriptor = os.open(places.LOCKS / f"{product}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            _wait(descriptor, product)
-        except AgentError:
-            os.close(descriptor)
-            raise
-        _held[product] = descriptor
-
-
-def _wait(descriptor: int, product: str) -> None:
-    for _ in range(int(_PATIENCE_SECONDS / _POLL_SECONDS)):
-        try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            current().pause(_POLL_SECONDS)
-        else:
-            return
-    message = f"another run is changing the product {product} on {current().host}: wait for it to end, then try again"
-    raise AgentError(message)
+            os.close(descriptor)
+            return False
+        _held[product] = descriptor
+        return True

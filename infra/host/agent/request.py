@@ -1,12 +1,17 @@
 """The request a kind is handled in: when to stop, how to report progress, what to undo."""
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Any
 
 from infra.host.agent.kind import AgentError
+
+_POLL_SECONDS = 0.1
 
 
 class CancelledError(AgentError):
@@ -30,6 +35,9 @@ class Request:
     undo: Callable[[], None] | None = field(default=None)
     """Puts back what the request changed; called unless the plugin acknowledges the answer."""
 
+    verdicts: SimpleQueue[str] = field(default_factory=SimpleQueue)
+    """What the plugin says when it was asked for a new connection: why that failed, or nothing."""
+
     def pause(self, seconds: float) -> None:
         """Wait.
 
@@ -47,6 +55,22 @@ class Request:
     def warn(self, text: str) -> None:
         """Tell the person something that they should look at, and that is no failure."""
         self.send({"id": self.number, "warning": text})
+
+    def confirm(self, seconds: float) -> str:
+        """Have the plugin sign in anew; return why that failed, or nothing.
+
+        Raises:
+            CancelledError: when the request is given up meanwhile.
+        """
+        self.send({"id": self.number, "confirm": True})
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with suppress(Empty):
+                verdict = self.verdicts.get(timeout=_POLL_SECONDS)
+                self.pause(0)
+                return verdict
+            self.pause(0)
+        return "it was not told in time whether that works"
 
 
 _current: ContextVar[Request] = ContextVar("_current")

@@ -1,8 +1,9 @@
 """The agent's conversation with the plugin: JSON lines in, JSON lines out, many requests at a time.
 
 A line in is `{"id", "op", "kind", "want"}`, op being read, apply, remove or vacate, or one of ping, ack (with the id of
-an answer) and cancel, which are not answered. A line out is `{"id", "ok"}` or `{"id", "error"}`; before
-it come any number of `{"id", "status"}` and `{"id", "warning"}`.
+an answer), cancel, confirmed and refused, which are not answered. A line out is `{"id", "ok"}` or `{"id", "error"}`;
+before it come any number of `{"id", "status"}` and `{"id", "warning"}`, and after a change that could lock people out
+one `{"id", "confirm"}`: the plugin signs in anew and says `{"id", "op": "confirmed"}`, or `refused` with a `reason`.
 The agent ends when its input ends or is silent for ten seconds: nobody may be there any more who knows what it does.
 """
 
@@ -21,6 +22,7 @@ from threading import Event, Lock, Thread
 from traceback import extract_tb
 from typing import Any
 
+from infra.host.agent import peril
 from infra.host.agent import request as requests
 from infra.host.agent.kind import AgentError, Kind, kinds
 from infra.host.agent.request import Request
@@ -47,6 +49,7 @@ class Session:
         self._stop = Event()
         self._pool = ThreadPoolExecutor(_THREADS)
         self._writing = Lock()
+        self._running: dict[int, Request] = {}
         self._unacknowledged: dict[int, Request] = {}
 
     def run(self) -> None:
@@ -73,10 +76,15 @@ class Session:
                 self._unacknowledged.pop(message["id"], None)
             case "cancel":
                 self._stop.set()
+            case "confirmed" | "refused":
+                # One that was given up meanwhile waits for no verdict.
+                if request := self._running.get(message["id"]):
+                    request.verdicts.put(message.get("reason", ""))
             case _:
                 request = Request(
                     number=message["id"], message=message, host=self._host, stop=self._stop, send=self._send
                 )
+                self._running[request.number] = request
                 self._pool.submit(self._perform, request).add_done_callback(partial(self._answer, request))
 
     def _perform(self, request: Request) -> dict[str, Any] | None:
@@ -88,17 +96,18 @@ class Session:
         kind = self._kinds[request.message["kind"]].from_wire(want)
         match operation:
             case "read":
+                peril.wait_for_trial(kind)
                 return kind.read()
             case "apply":
-                return _applied(kind)
+                return peril.guarded(kind, "apply", partial(_applied, kind))
             case "remove":
-                kind.remove()
-                return None
+                return peril.guarded(kind, "remove", kind.remove)
             case _:
                 message = f"the agent knows no operation {operation}"
                 raise AgentError(message)
 
     def _answer(self, request: Request, future: "Future[dict[str, Any] | None]") -> None:
+        self._running.pop(request.number, None)
         error = future.exception()
         if error is None:
             if request.undo:
@@ -124,6 +133,8 @@ class Session:
 
 def main(modules: Iterable[str], host: str) -> None:
     """Run the agent; called by the bootstrap with the modules it has loaded and the name of this server."""
+    # A hardened server's own is stricter: folders that containers read would be closed to them.
+    os.umask(0o022)
     Session(kinds(modules), host).run()
     # The thread that reads the input may still hold it, on which a normal exit would stumble.
     os._exit(0)
@@ -157,20 +168,16 @@ def _applied(kind: Kind) -> dict[str, Any]:
     if found is None:
         message = f"{kind.label()} was applied and is not there"
         raise AgentError(message)
-    wrong = sorted(name for name, value in found.items() if _differs(kind, name, value))
-    if wrong:
+    if wrong := peril.differing(kind, found):
         message = f"{kind.label()} was applied and reads back differently in {', '.join(wrong)}"
         raise LeftoverError(message, found) if before is None else AgentError(message)
     return found
 
 
-def _differs(kind: Kind, name: str, value: Any) -> bool:
-    wanted = getattr(kind, name, None) if name not in kind.COMPUTED else None
-    return wanted is not None and wanted != value
-
-
 def _sentence(request: Request, error: BaseException) -> str:
     """Return what people are told about a failed request; the text of an unforeseen exception may quote a value."""
+    if isinstance(error, peril.PutBackError):
+        return f"{_sentence(request, error.cause)}; {error}"
     if isinstance(error, AgentError):
         return str(error)
     if isinstance(error, OSError):

@@ -1,24 +1,25 @@
 """A systemd unit."""
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from infra.host.agent.commands import must, run
+from infra.host.agent import systemd
+from infra.host.agent.commands import must
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
 
-_SHOWN = ("LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "InactiveExitTimestampMonotonic")
-_RUNNING = frozenset({"active", "activating", "reloading"})
 _STALE = "<newer than the unit's start>"
-_JOURNAL_LINES = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unit(Kind):
-    """A unit, enabled and running or not; its files are `File` resources."""
+    """A unit, enabled and running or not, or masked; its files are `File` resources.
+
+    Drop-ins below `/etc/systemd/system` that are not named `slipway…` would win over these, and are removed unless
+    `drop_ins` names them.
+    """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ("name",)
 
@@ -26,58 +27,97 @@ class Unit(Kind):
     enabled: bool = True
     active: bool = True
     restart_on: Mapping[str, str] = field(default_factory=dict)
+    masked: bool = False
+    drop_ins: tuple[str, ...] = ()
 
     def read(self) -> dict[str, Any] | None:
-        """Return whether it is enabled and running, and which files are newer than its start."""
-        shown = self._show()
+        """Return its state, which files are newer than its start, and the drop-ins of others when there are more."""
+        shown = systemd.show(self.name)
         if shown["LoadState"] == "not-found":
             return None
+        foreign = systemd.foreign_drop_ins(self.name)
+        more = not {path.name for path in foreign}.issubset(self.drop_ins)
         return {
             "enabled": self._is_enabled(shown["UnitFileState"]),
-            "active": shown["ActiveState"] in _RUNNING,
+            "active": systemd.is_running(shown),
             "restart_on": self._restart_on(shown),
+            "masked": shown["LoadState"] == "masked",
+            "drop_ins": tuple(path.name for path in foreign) if more else self.drop_ins,
         }
 
     def apply(self) -> None:
-        """Enable, start, stop and restart it as wanted; restart only for a file that is newer than its start."""
-        shown = self._show()
-        if shown["LoadState"] == "not-found" or shown["NeedDaemonReload"] == "yes":
-            must(["systemctl", "daemon-reload"])
-            shown = self._show()
-        if shown["LoadState"] != "loaded":
-            message = f"the unit {self.name} is {shown['LoadState']} on {current().host}"
-            raise AgentError(message)
+        """Enable, start, stop and mask it as wanted; restart it only for a file that it does not run with yet."""
+        outdated = self._remove_drop_ins()
+        if self.masked:
+            self._mask()
+            return
+        shown = self._loaded()
         if self._is_enabled(shown["UnitFileState"]) != self.enabled:
             must(["systemctl", "enable" if self.enabled else "disable", self.name])
-        running = shown["ActiveState"] in _RUNNING
+        running = systemd.is_running(shown)
         if self.active and not running:
-            self._bring("start")
+            systemd.bring("start", self.name)
         elif not self.active and running:
-            self._bring("stop")
-        elif running and self._restart_on(shown) != self.restart_on:
+            systemd.bring("stop", self.name)
+        elif running and (outdated or self._restart_on(shown) != self.restart_on):
             current().status(f"restarting {self.name}")
-            self._bring("restart")
+            systemd.bring("restart", self.name)
 
     def remove(self) -> None:
-        """Stop and disable what this resource had started and enabled."""
+        """Stop and disable what this resource had started and enabled, or unmask what it had masked."""
         found = self.read()
         if found is None:
             return
+        if self.masked and found["masked"]:
+            systemd.unmask(self.name, systemd.show(self.name))
         if self.active and found["active"]:
-            self._bring("stop")
-        if self.enabled and found["enabled"]:
+            systemd.bring("stop", self.name)
+        if self.enabled and found["enabled"] and not found["masked"]:
             must(["systemctl", "disable", self.name])
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield a name without a type and files that are no absolute paths."""
+        """Yield a name without a type, files that are no absolute paths, and a masked unit that is to run."""
         if "." not in self.name:
             yield "name", "must end in the unit's type, as in `docker.service`"
         if not all(path.startswith("/") for path in self.restart_on):
             yield "restart_on", "must name files by absolute paths"
+        if self.masked and (self.enabled or self.active):
+            yield "masked", "a masked unit can neither be enabled nor active: say that both are false"
+        if not all(name.endswith(".conf") and "/" not in name for name in self.drop_ins):
+            yield "drop_ins", "must be names of files, as in `http-proxy.conf`"
 
-    def _show(self) -> dict[str, str]:
-        lines = must(["systemctl", "show", f"--property={','.join(_SHOWN)}", self.name]).splitlines()
-        return dict.fromkeys(_SHOWN, "") | dict(line.split("=", 1) for line in lines)
+    def _loaded(self) -> dict[str, str]:
+        """Return the state of the unit as its files now are."""
+        shown = systemd.show(self.name)
+        if shown["LoadState"] == "masked":
+            systemd.unmask(self.name, shown)
+            shown = systemd.show(self.name)
+        if shown["LoadState"] == "not-found" or shown["NeedDaemonReload"] == "yes":
+            must(["systemctl", "daemon-reload"])
+            shown = systemd.show(self.name)
+        if shown["LoadState"] != "loaded":
+            message = f"the unit {self.name} is {shown['LoadState']} on {current().host}"
+            raise AgentError(message)
+        return shown
+
+    def _mask(self) -> None:
+        shown = systemd.show(self.name)
+        if systemd.is_running(shown):
+            systemd.bring("stop", self.name)
+        if shown["LoadState"] != "masked":
+            must(["systemctl", "mask", self.name])
+
+    def _remove_drop_ins(self) -> bool:
+        """Remove the drop-ins of others; return whether the unit runs with one of them."""
+        foreign = systemd.foreign_drop_ins(self.name, self.drop_ins)
+        if not foreign:
+            return False
+        shown = systemd.show(self.name)
+        started = systemd.started_at(shown)
+        running_with = systemd.is_running(shown) and not all(_is_newer(path, started) for path in foreign)
+        systemd.remove_drop_ins(self.name, self.drop_ins)
+        must(["systemctl", "daemon-reload"])
+        return running_with
 
     def _is_enabled(self, state: str) -> bool:
         # Units that are static, generated and the like can be neither enabled nor disabled: they are as wanted.
@@ -85,23 +125,13 @@ class Unit(Kind):
 
     def _restart_on(self, shown: Mapping[str, str]) -> dict[str, str]:
         """Return `restart_on` with a mark in place of the sum of every file that is newer than the unit's start."""
-        if not self.active or shown["ActiveState"] not in _RUNNING:
+        if not self.active or not systemd.is_running(shown):
             return dict(self.restart_on)
-        age = time.clock_gettime(time.CLOCK_MONOTONIC) - int(shown["InactiveExitTimestampMonotonic"] or 0) / 1_000_000
-        started = time.time() - age
+        started = systemd.started_at(shown)
         return {path: _STALE if _is_newer(path, started) else wanted for path, wanted in self.restart_on.items()}
 
-    def _bring(self, verb: str) -> None:
-        result = run(["systemctl", verb, self.name], finish=True)
-        if result.code != 0:
-            journal = run(
-                ["journalctl", f"--unit={self.name}", f"--lines={_JOURNAL_LINES}", "--output=cat", "--no-pager"]
-            )
-            message = f"{self.name} did not {verb}: {result.complaint.strip()}\n{journal.output.strip()}"
-            raise AgentError(message)
 
-
-def _is_newer(path: str, moment: float) -> bool:
+def _is_newer(path: str | Path, moment: float) -> bool:
     try:
         return Path(path).stat().st_mtime > moment
     except FileNotFoundError:

@@ -1,22 +1,29 @@
 """A user account."""
 
 import grp
-import os
 import pwd
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from infra.host.agent import accounts
+from infra.host.agent import accounts, places
 from infra.host.agent.commands import must
 from infra.host.agent.kind import Kind
+from infra.host.agent.rescue import Rescue
+
+_LOCKED = "locked"
 
 
 @dataclass(frozen=True, kw_only=True)
 class User(Kind):
-    """A user without a password; removing it keeps its home."""
+    """A user; removing it keeps its home.
+
+    `groups` are added to those it is in, or are all of them when `exclusive_groups` is set. A `password` can only be
+    `locked`; without it the password is not managed, and a new user has none.
+    """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ("name",)
-    COMPUTED: ClassVar[tuple[str, ...]] = ("uid", "home")
+    COMPUTED: ClassVar[tuple[str, ...]] = ("uid", "home", "undeclaredGroups")
 
     name: str
     uid: int | None = None
@@ -24,9 +31,14 @@ class User(Kind):
     groups: tuple[str, ...] = ()
     home: str | None = None
     system: bool = False
+    exclusive_groups: bool = False
+    password: str | None = None
 
     def read(self) -> dict[str, Any] | None:
-        """Return number, home, shell and the supplementary groups."""
+        """Return number, home, shell, whether the password is locked, and the supplementary groups.
+
+        Groups that are not declared are told as `undeclaredGroups`, and among the others when these are exclusive.
+        """
         try:
             account = pwd.getpwnam(self.name)
         except KeyError:
@@ -34,11 +46,15 @@ class User(Kind):
         groups = {
             entry.gr_name for entry in grp.getgrall() if self.name in entry.gr_mem and entry.gr_gid != account.pw_gid
         }
+        undeclared = groups - set(self.groups)
+        counted = groups if self.exclusive_groups else groups - undeclared
         return {
             "uid": account.pw_uid,
             "home": account.pw_dir,
             "shell": account.pw_shell,
-            "groups": self.groups if groups == set(self.groups) else tuple(sorted(groups)),
+            "groups": self.groups if counted == set(self.groups) else tuple(sorted(counted)),
+            **({} if self.password is None else {"password": _password_state(self.name)}),
+            "undeclaredGroups": sorted(undeclared),
         }
 
     def apply(self) -> None:
@@ -58,8 +74,17 @@ class User(Kind):
             if self.read() is None:
                 return
             # The agent may run through this very account: only then a user that is signed in is removed.
-            force = ["--force"] if os.environ.get("SUDO_USER") == self.name else []
+            force = ["--force"] if accounts.signed_in() == self.name else []
             must(["userdel", *force, self.name], finish=True)
+
+    def rescue(self) -> Rescue | None:
+        """Return the user's account: without its shell or a group it may not get in. A new one locks nobody out."""
+        return None if self.read() is None else Rescue(accounts=(self.name,))
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """Yield a password, which would lie open in the state."""
+        if self.password not in {None, _LOCKED}:
+            yield "password", f"can only be `{_LOCKED}`: people sign in by key"
 
     def _creation(self) -> list[str]:
         own_group = any(entry.gr_name == self.name for entry in grp.getgrall())
@@ -77,9 +102,27 @@ class User(Kind):
             "shell": ("--shell", self.shell),
             "groups": ("--groups", ",".join(self.groups)),
         }
-        return [
+        options = [
             word
             for name, (option, value) in wanted.items()
             if value is not None and (found is None or found[name] != getattr(self, name))
             for word in (option, value)
         ]
+        if found is None:
+            # A new user's password is locked anyway.
+            return options
+        if "--groups" in options and not self.exclusive_groups:
+            options.append("--append")
+        if self.password and found["password"] != self.password:
+            options.append("--lock")
+        return options
+
+
+def _password_state(name: str) -> str:
+    """Return whether somebody can sign in with a password; nothing of the password itself."""
+    for line in (places.ACCOUNTS / "shadow").read_bytes().decode(errors="replace").splitlines():
+        user, _, rest = line.partition(":")
+        if user == name:
+            password = rest.partition(":")[0]
+            return _LOCKED if password.startswith(("!", "*")) else "in use" if password else "empty"
+    return "in use"

@@ -19,6 +19,9 @@ _KEPT_COMPLAINTS = 200
 _GOODBYE_SECONDS = 0.3
 
 _REMARKS: tuple[Remark, ...] = ("status", "warning")
+_CONFIRM = "confirm"
+Confirm = Callable[[], str]
+"""Signs in anew and returns why that failed, or nothing."""
 Tell = Callable[[Remark, str], None]
 """Passes on to the person who waits what an agent says before it answers."""
 
@@ -42,10 +45,12 @@ class Conversation:
         command: the command line that starts the agent.
         greeting: the line that brings its source.
         tell: is told what the agent says before it answers, in the thread of the request.
+        confirm: is called after a change that could lock people out, in the thread of the request.
     """
 
-    def __init__(self, command: Sequence[str], greeting: bytes, tell: Tell) -> None:
+    def __init__(self, command: Sequence[str], greeting: bytes, tell: Tell, confirm: Confirm) -> None:
         self._tell = tell
+        self._confirm = confirm
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
         )
@@ -98,10 +103,12 @@ class Conversation:
         if self._ended.is_set():
             answers.put(None)
         while (answer := answers.get()) is not None:
-            remark = _remark(answer)
-            if remark is None:
+            if remark := _remark(answer):
+                self._tell(*remark)
+            elif _CONFIRM in answer:
+                self._send({"id": number, **self._verdict()})
+            else:
                 break
-            self._tell(*remark)
         else:
             message = "the connection was lost"
             raise LostError(message)
@@ -125,6 +132,10 @@ class Conversation:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GOODBYE_SECONDS)
         self._process.terminate()
+
+    def _verdict(self) -> dict[str, str]:
+        reason = self._confirm()
+        return {"op": "refused", "reason": reason} if reason else {"op": "confirmed"}
 
     def _send(self, message: dict[str, Any]) -> None:
         self._write(json.dumps(message).encode() + b"\n")
@@ -157,7 +168,7 @@ class Conversation:
                 self._ready.set()
             return
         answer = json.loads(line)
-        if _remark(answer):
+        if _remark(answer) or _CONFIRM in answer:
             self._waiting[answer["id"]].put(answer)
         else:
             self._waiting.pop(answer["id"]).put(answer)

@@ -32,6 +32,8 @@ class Attempt:
     """Exit code of ssh, nothing when it did not end in time."""
     complaints: str
     """Its standard error."""
+    failure: str = "the agent did not start"
+    """What failed, should neither the login nor sudo have been refused."""
 
 
 def diagnose(attempt: Attempt) -> ProviderError:
@@ -48,7 +50,7 @@ def diagnose(attempt: Attempt) -> ProviderError:
     if _NO_SUDO.search(said):
         return UnwelcomeError(f"{where} refused sudo to {attempt.user}: it needs sudo without a password")
     last = next((line for line in reversed(said.splitlines()) if line.strip() and not _is_sshs_own(line)), "no reason")
-    return ProviderError(f"the agent did not start on {where} as {attempt.user} (exit code {attempt.code}): {last}")
+    return ProviderError(f"{attempt.failure} on {where} as {attempt.user} (exit code {attempt.code}): {last}")
 
 
 def _is_sshs_own(line: str) -> bool:

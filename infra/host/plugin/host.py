@@ -7,10 +7,12 @@ from typing import Any
 from typing_extensions import override
 
 from infra.host.agent.kind import Kind, camel_case, kinds
+from infra.host.agent.rescue_store import WINDOW_SECONDS
 from infra.host.plugin import bootstrap, checking
 from infra.host.plugin.base import Provider, ResourceType
-from infra.host.plugin.connection import LeftoverError
+from infra.host.plugin.connection import LeftoverError, LostError
 from infra.host.plugin.errors import InvalidInputsError, PartialFailureError, ProviderError, SignInError
+from infra.host.plugin.knocking import Knock, knock_by_ssh
 from infra.host.plugin.server import Launch, Server, launch_by_ssh
 from infra.host.plugin.values import UNKNOWN, Properties, contains_unknown
 from infra.host.ssh import Connection, fingerprint
@@ -30,14 +32,16 @@ class HostProvider(Provider):
 
     Args:
         launch: how the agent is started.
+        knock: how a change that could lock people out is confirmed.
     """
 
     name = "host"
     version = "0.1.0"
 
-    def __init__(self, launch: Launch = launch_by_ssh) -> None:
+    def __init__(self, launch: Launch = launch_by_ssh, knock: Knock = knock_by_ssh) -> None:
         super().__init__(HostType(kind, self) for kind in kinds(bootstrap.agent_modules()).values())
         self._launch = launch
+        self._knock = knock
         self._server: Server | None = None
 
     @property
@@ -73,7 +77,7 @@ class HostProvider(Provider):
             host_key=config.get("hostKey", ""),
             known_hosts=config.get("knownHosts", ""),
         )
-        self._server = Server(connection, self.tell, self._launch)
+        self._server = Server(connection, self.tell, self._launch, self._knock)
 
     @override
     def invoke(self, token: str, arguments: Properties) -> Properties:
@@ -134,7 +138,7 @@ class HostType(ResourceType):
 
     @override
     def delete(self, identity: str, outputs: Properties) -> None:
-        self._provider.server.ask("remove", self._kind.__name__, outputs)
+        self._change("remove", outputs)
 
     @override
     def predict(self, inputs: Properties, old: Properties | None) -> Properties:
@@ -143,10 +147,21 @@ class HostType(ResourceType):
 
     def _apply(self, identity: str, inputs: Properties) -> Properties:
         try:
-            found = self._provider.server.ask("apply", self._kind.__name__, inputs)
+            found = self._change("apply", inputs)
         except LeftoverError as error:
             raise PartialFailureError(identity, self._as_found(inputs, error.found)[1], [str(error)]) from error
         return self._as_found(inputs, found or {})[1]
+
+    def _change(self, operation: str, properties: Properties) -> Properties | None:
+        """Have the agent change something; where that could lock people out, tell what becomes of it without us."""
+        try:
+            return self._provider.server.ask(operation, self._kind.__name__, properties)
+        except LostError as error:
+            if self._kind.rescue is Kind.rescue:
+                raise
+            label = self._kind.from_wire(properties).label()
+            message = f"{error}; what it had changed of {label} is put back there within {WINDOW_SECONDS} s"
+            raise LostError(message) from None
 
     def _as_found(self, inputs: Properties, found: dict[str, Any]) -> tuple[Properties, Properties]:
         """Return inputs and outputs that describe what was found; a field nobody has set is not managed."""

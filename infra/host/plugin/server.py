@@ -2,17 +2,19 @@
 
 import time
 from collections.abc import Callable
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 from infra.host.plugin import bootstrap
 from infra.host.plugin.connection import Conversation, LostError, Tell
 from infra.host.plugin.diagnosis import Attempt, UnwelcomeError, diagnose
 from infra.host.plugin.errors import ProviderError, SignInError
+from infra.host.plugin.knocking import Door, Knock, knock_by_ssh
 from infra.host.ssh import Connection, ssh_command
 
 _ANSWER_SECONDS = 28
 """How long signing in may take, all attempts together."""
+_INTERRUPTED = "the update was interrupted"
 
 Launch = Callable[[Connection, str], list[str]]
 """Returns the command line that starts the agent for a user."""
@@ -30,15 +32,23 @@ class Server:
         connection: the way there.
         tell: is told what the agent says before it answers, in the thread of the request.
         launch: how the agent is started.
+        knock: how a change that could lock people out is confirmed.
     """
 
-    def __init__(self, connection: Connection, tell: Tell, launch: Launch = launch_by_ssh) -> None:
+    def __init__(
+        self, connection: Connection, tell: Tell, launch: Launch = launch_by_ssh, knock: Knock = knock_by_ssh
+    ) -> None:
         self._connection = connection
         self._tell = tell
         self._launch = launch
+        self._given_up = Event()
+        self._door = Door(connection, knock, self._given_up)
         self._opening = Lock()
+        self._switching = Lock()
         self._conversation: Conversation | None = None
+        self._starting: Conversation | None = None
         self._failure: ProviderError | None = None
+        self._is_interrupted = False
 
     def ask(self, operation: str, kind: str, want: dict[str, Any]) -> dict[str, Any] | None:
         """Have the agent do something and return its answer.
@@ -63,27 +73,42 @@ class Server:
 
     def cancel(self) -> None:
         """Give up what runs and take no more requests."""
-        self._failure = ProviderError("the update was interrupted")
+        # Under the lock: whoever signs in meanwhile either is ended here or finds out before it asks for anything.
+        with self._switching:
+            self._is_interrupted = True
+            starting = self._starting
+        if starting:
+            starting.close()
         if self._conversation:
             self._conversation.cancel()
+        # Last, so that the agent hears of the interruption before it hears that nobody has signed in anew.
+        self._given_up.set()
 
     def close(self) -> None:
         """Leave the server at once."""
-        if self._conversation:
-            self._conversation.close()
+        for conversation in (self._starting, self._conversation):
+            if conversation:
+                conversation.close()
 
     def _open(self) -> Conversation:
         with self._opening:
+            self._refuse_if_interrupted()
             if self._failure:
                 raise self._failure
             if self._conversation is None or not self._conversation.is_alive:
                 try:
-                    self._conversation = self._sign_in()
+                    return self._sign_in()
                 except ProviderError as error:
+                    # What ended because of the interruption tells nothing of the server.
+                    self._refuse_if_interrupted()
                     # Every further attempt would take as long, and a server punishes many.
                     self._failure = SignInError(str(error))
                     raise self._failure from None
             return self._conversation
+
+    def _refuse_if_interrupted(self) -> None:
+        if self._is_interrupted:
+            raise ProviderError(_INTERRUPTED)
 
     def _sign_in(self) -> Conversation:
         """Sign in as the user, and where that user is refused as the bootstrap user, once each."""
@@ -102,9 +127,17 @@ class Server:
 
     def _start_agent(self, user: str, deadline: float) -> Conversation:
         greeting = bootstrap.first_line(self._connection.host)
-        conversation = Conversation(self._launch(self._connection, user), greeting, self._tell)
-        if conversation.wait_until_ready(deadline - time.monotonic()):
-            return conversation
+        command = self._launch(self._connection, user)
+        with self._switching:
+            self._refuse_if_interrupted()
+            conversation = self._starting = Conversation(command, greeting, self._tell, self._door.refusal)
+        is_ready = conversation.wait_until_ready(deadline - time.monotonic())
+        with self._switching:
+            self._starting = None
+            if is_ready and not self._is_interrupted:
+                self._conversation = conversation
+                self._door.came_in(user)
+                return conversation
         code, complaints = conversation.ending()
         conversation.close()
         raise diagnose(Attempt(connection=self._connection, user=user, code=code, complaints=complaints))

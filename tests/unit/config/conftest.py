@@ -13,7 +13,7 @@ from infra.config.mistakes import ConfigurationError
 from infra.config.settings import Settings
 
 CANARY = "canary-7f3a"
-KEY = f"ssh-ed25519 {'A' * 68}"
+KEY = f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{'A' * 43}"
 COMPOSE = """
 services:
   web: {image: registry.example.com/web:1, expose: ["8000"], environment: {URL: "${URL}"}}

@@ -7,6 +7,7 @@ from infra.config.settings import (
     AcmeSettings,
     ConfigSecret,
     EdgeSettings,
+    ExclusiveSettings,
     FileSecret,
     GeneratedSecret,
     ImageRelease,
@@ -17,6 +18,7 @@ from infra.config.settings import (
     SshSettings,
     TextFile,
 )
+from infra.profiles import Particulars
 from tests.unit.config.conftest import KEY, Stack, digest
 
 
@@ -28,7 +30,19 @@ def test_server_has_its_defaults(stack: Stack) -> None:
             ssh=SshSettings(
                 user="deploy", bootstrap_user="root", port=22, host_key=KEY, known_hosts="", identity_file=""
             ),
+            suite=None,
+            profile="minimal",
+            overrides={},
+            particulars=Particulars(),
             admin_keys=(f"{KEY} anna@laptop",),
+            admins={},
+            exclusive=ExclusiveSettings(users=False, keys=False, firewall=False),
+            firewall=None,
+            swap=None,
+            timezone=None,
+            hostname=None,
+            untested=False,
+            security_archive=None,
             edge_subnet="10.213.0.0/24",
         )
     }

@@ -1,17 +1,23 @@
 """Users and groups, changed by programs that only log how they are called."""
 
+import grp
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from infra.host.agent import accounts
+from infra.host.agent import accounts, places
 from infra.host.agent.group import Group
 from infra.host.agent.kind import AgentError
 from infra.host.agent.user import User
 from tests.unit.host.conftest import lines
 
 Command = Callable[..., Path]
+
+
+def shell_of_daemon() -> str:
+    return pwd.getpwnam("daemon").pw_shell
 
 
 def test_a_user_that_is_there_is_described_without_its_own_group() -> None:
@@ -45,6 +51,76 @@ def test_a_user_that_is_as_wanted_is_left_alone(command: Command) -> None:
     found = User(name="daemon").read() or {}
     User.from_wire({"name": "daemon", "shell": found["shell"], "groups": found["groups"]}).apply()
     assert lines(usermod) == []
+
+
+@pytest.fixture
+def groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have `daemon` in the groups `adm` and `games`."""
+    entries = [
+        grp.struct_group((name, "x", number, members))
+        for name, number, members in [("adm", 4, ["daemon"]), ("games", 60, ["daemon", "sys"]), ("sys", 3, ["sys"])]
+    ]
+    monkeypatch.setattr(grp, "getgrall", lambda: entries)
+
+
+@pytest.mark.usefixtures("groups")
+def test_groups_are_added_and_others_are_left_and_told(command: Command) -> None:
+    usermod = command("usermod")
+    wanted = User(name="daemon", shell=shell_of_daemon(), groups=("games", "sys"))
+    found = wanted.read() or {}
+    assert (found["groups"], found["undeclaredGroups"]) == (("games",), ["adm"])
+    wanted.apply()
+    assert lines(usermod) == ["--groups games,sys --append daemon"]
+
+
+@pytest.mark.usefixtures("groups")
+def test_undeclared_groups_are_no_change(command: Command) -> None:
+    usermod = command("usermod")
+    wanted = User(name="daemon", shell=shell_of_daemon(), groups=("games",))
+    assert (wanted.read() or {})["groups"] == ("games",)
+    wanted.apply()
+    assert lines(usermod) == []
+
+
+@pytest.mark.usefixtures("groups")
+def test_exclusive_groups_are_exactly_these(command: Command) -> None:
+    usermod = command("usermod")
+    wanted = User(name="daemon", shell=shell_of_daemon(), groups=("games",), exclusive_groups=True)
+    found = wanted.read() or {}
+    assert (found["groups"], found["undeclaredGroups"]) == (("adm", "games"), ["adm"])
+    wanted.apply()
+    assert lines(usermod) == ["--groups games daemon"]
+
+
+@pytest.mark.parametrize(
+    ("field", "state"), [("!", "locked"), ("*", "locked"), ("!$6$x", "locked"), ("$6$canary", "in use"), ("", "empty")]
+)
+def test_a_password_is_told_by_whether_it_is_locked_and_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command, field: str, state: str
+) -> None:
+    monkeypatch.setattr(places, "ACCOUNTS", tmp_path)
+    (tmp_path / "shadow").write_text(f"root:*:1::::::\ndaemon:{field}:1::::::\n")
+    usermod = command("usermod")
+    wanted = User(name="daemon", shell=shell_of_daemon(), password="locked")
+    assert (wanted.read() or {})["password"] == state
+    wanted.apply()
+    assert lines(usermod) == ([] if state == "locked" else ["--lock daemon"])
+
+
+def test_a_password_that_is_not_declared_is_not_looked_at() -> None:
+    assert "password" not in (User(name="daemon").read() or {})
+
+
+def test_a_password_is_a_mistake_and_is_not_quoted() -> None:
+    (mistake,) = User(name="daemon", password="canary").mistakes()
+    assert mistake == ("password", "can only be `locked`: people sign in by key")
+
+
+def test_a_change_of_an_account_can_lock_people_out_and_a_new_one_cannot() -> None:
+    rescue = User(name="daemon").rescue()
+    assert rescue
+    assert rescue.accounts == ("daemon",)
+    assert User(name="nobody-here").rescue() is None
 
 
 def test_a_group_that_a_user_needs_and_nobody_has_is_named(command: Command) -> None:

@@ -26,7 +26,13 @@ def test_defaults_are_filled_in() -> None:
 
 
 def test_what_is_not_managed_stays_out() -> None:
-    assert check(User, {"name": "deploy"}) == {"name": "deploy", "shell": "/bin/bash", "groups": [], "system": False}
+    assert check(User, {"name": "deploy"}) == {
+        "name": "deploy",
+        "shell": "/bin/bash",
+        "groups": [],
+        "system": False,
+        "exclusiveGroups": False,
+    }
 
 
 def test_names_are_camel_case_on_the_wire() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infra.host.agent import apt, places
 from infra.host.agent.kind import AgentError
 from infra.host.agent.package import Package
 from tests.unit.host.conftest import lines
@@ -14,33 +15,39 @@ Command = Callable[..., Path]
 
 
 class Archive:
-    """What is installed and what can be, as files named after packages."""
+    """What is installed, held and can be installed, as files named after packages."""
 
     def __init__(self, folder: Path, command: Command) -> None:
-        self.installed, self.listed = folder / "installed", folder / "listed"
-        self.installed.mkdir()
-        self.listed.mkdir()
+        self.installed, self.listed, self.held = folder / "installed", folder / "listed", folder / "held"
+        for each in (self.installed, self.listed, self.held):
+            each.mkdir()
         name = 'for name; do :; done; test -e "{0}/$name"'
-        query = f'{name.format(self.installed)} && printf "install ok installed\\t1.2-3"'
+        query = (
+            f"want=install; {name.format(self.held)} && want=hold; {name.format(self.installed)} "
+            '&& printf "$want ok installed\\t1.2-3" || printf "$want ok not-installed\\t"'
+        )
         policy = f'{name.format(self.listed)} && echo "  Candidate: 1.2-3" || echo "  Candidate: (none)"'
-        install = f'{name.format(self.listed)} && touch {self.installed}/"$name"'
+        install = f'{name.format(self.listed)} && test ! -e {self.held}/"$name" && touch {self.installed}/"$name"'
         remove = f'for name; do :; done; rm {self.installed}/"$name"'
         command("dpkg-query", query)
         command("apt-cache", policy)
         self.dpkg = command("dpkg")
+        self.marks = command("apt-mark", f'case $1 in hold) touch {self.held}/"$2";; *) rm {self.held}/"$2";; esac')
         self.calls = command(
             "apt-get", f'case "$*" in *update*) touch {self.listed}/late;; *remove*) {remove};; *) {install};; esac'
         )
 
 
 @pytest.fixture
-def archive(tmp_path: Path, command: Command) -> Archive:
+def archive(tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> Archive:
+    monkeypatch.setattr(places, "APT_LOCKS", ())
+    monkeypatch.setattr(apt, "_PAUSE_SECONDS", 0)
     return Archive(tmp_path, command)
 
 
 def test_an_installed_package_has_its_version(archive: Archive) -> None:
     (archive.installed / "jq").touch()
-    assert Package(name="jq").read() == {"version": "1.2-3"}
+    assert Package(name="jq").read() == {"version": "1.2-3", "held": False}
 
 
 def test_an_installed_package_is_left_alone(archive: Archive) -> None:
@@ -66,7 +73,10 @@ def test_another_program_that_holds_the_lock_is_waited_for(archive: Archive) -> 
 
 def test_the_lists_are_fetched_when_a_package_is_not_in_them(archive: Archive) -> None:
     Package(name="late").apply()
-    assert [call.split()[-1] for call in lines(archive.calls)] == ["update", "late"]
+    assert [call.split()[-2:] for call in lines(archive.calls)] == [
+        ["update", "--error-on=any"],
+        ["--no-install-recommends", "late"],
+    ]
 
 
 @pytest.mark.usefixtures("archive")
@@ -80,7 +90,7 @@ def test_of_alternatives_the_first_one_counts_that_the_archive_has(archive: Arch
     alternatives = Package(name="docker-cli | docker.io")
     assert alternatives.read() is None
     alternatives.apply()
-    assert alternatives.read() == {"version": "1.2-3"}
+    assert alternatives.read() == {"version": "1.2-3", "held": False}
     assert lines(archive.calls)[-1].endswith(" docker.io")
 
 
@@ -88,6 +98,40 @@ def test_a_later_alternative_does_not_do_where_the_archive_has_the_first(archive
     (archive.installed / "docker.io").touch()
     (archive.listed / "docker-cli").touch()
     assert Package(name="docker-cli | docker.io").read() is None
+
+
+def test_a_hold_is_drift_and_lifted(archive: Archive) -> None:
+    (archive.installed / "jq").touch()
+    (archive.held / "jq").touch()
+    assert Package(name="jq").read() == {"version": "1.2-3", "held": True}
+    Package(name="jq").apply()
+    assert lines(archive.marks) == ["unhold jq"]
+    assert lines(archive.calls) == []
+
+
+def test_a_package_is_held_where_that_is_wanted(archive: Archive) -> None:
+    (archive.listed / "jq").touch()
+    held = Package(name="jq", held=True)
+    held.apply()
+    assert held.read() == {"version": "1.2-3", "held": True}
+    held.apply()
+    assert lines(archive.marks) == ["hold jq"]
+
+
+def test_a_package_that_was_held_and_removed_is_installed_again(archive: Archive) -> None:
+    (archive.listed / "jq").touch()
+    (archive.held / "jq").touch()
+    assert Package(name="jq").read() is None
+    Package(name="jq").apply()
+    assert Package(name="jq").read() == {"version": "1.2-3", "held": False}
+
+
+def test_removing_a_held_package_lifts_the_hold_first(archive: Archive) -> None:
+    for folder in (archive.installed, archive.held):
+        (folder / "jq").touch()
+    Package(name="jq").remove()
+    assert lines(archive.marks) == ["unhold jq"]
+    assert not (archive.installed / "jq").exists()
 
 
 def test_an_installation_that_was_interrupted_is_finished_first(archive: Archive, command: Command) -> None:

@@ -5,24 +5,46 @@ from dataclasses import fields
 import pulumi
 import pytest
 
-from infra.host import resources
+from infra.host import access_resources, firewall_resources, resources, server_resources, system_resources
 from infra.host.agent.kind import camel_case, kinds
 from infra.host.plugin import bootstrap
 from infra.host.ssh import Connection
 from tests.harness import one, render
 
 KINDS = kinds(bootstrap.agent_modules())
-CLASSES = {kind.__name__: kind for kind in resources.HostResource.__subclasses__()}
+MODULES = (access_resources, firewall_resources, resources, server_resources, system_resources)
+CLASSES = {
+    kind.__name__: kind
+    for module in MODULES
+    for kind in resources.HostResource.__subclasses__()
+    if kind.__module__ == module.__name__
+}
 # A renamed token destroys what the state holds under the former one.
 TOKENS = {
+    "AptSource": "host:index:AptSource",
+    "AuthorizedKeys": "host:index:AuthorizedKeys",
+    "ContainerFirewall": "host:index:ContainerFirewall",
     "Directory": "host:index:Directory",
     "File": "host:index:File",
+    "FirewallRule": "host:index:FirewallRule",
     "Group": "host:index:Group",
+    "Hostname": "host:index:Hostname",
     "Image": "host:index:Image",
+    "KernelModule": "host:index:KernelModule",
     "NetworkAttachment": "host:index:NetworkAttachment",
+    "OperatingSystem": "host:index:OperatingSystem",
     "Package": "host:index:Package",
+    "Permissions": "host:index:Permissions",
     "Ready": "host:index:Ready",
     "Route": "host:index:Route",
+    "Setting": "host:index:Setting",
+    "SshConfig": "host:index:SshConfig",
+    "SudoersFile": "host:index:SudoersFile",
+    "Swap": "host:index:Swap",
+    "Sysctl": "host:index:Sysctl",
+    "Timer": "host:index:Timer",
+    "Timezone": "host:index:Timezone",
+    "Ufw": "host:index:Ufw",
     "Unit": "host:index:Unit",
     "User": "host:index:User",
 }
@@ -41,13 +63,14 @@ def test_a_class_has_the_inputs_and_outputs_of_its_kind(name: str) -> None:
     kind, resource = KINDS[name], CLASSES[name]
     inputs = list(resource.INPUTS.__annotations__)
     assert inputs == [field.name for field in fields(kind)]
-    assert {*resource.OUTPUTS, *inputs} == {*kind.COMPUTED, *inputs}
+    outputs = {camel_case(name) for name in resource.OUTPUTS}
+    assert {*outputs, *inputs} == {*kind.COMPUTED, *inputs}
 
 
 @pytest.mark.parametrize("name", sorted(CLASSES))
 def test_names_on_the_wire_are_those_the_agent_knows(name: str) -> None:
     resource = CLASSES[name]
-    for attribute in resource.INPUTS.__annotations__:
+    for attribute in (*resource.INPUTS.__annotations__, *resource.OUTPUTS):
         made = resource.__new__(resource)
         assert made.translate_input_property(attribute) == camel_case(attribute)
         assert made.translate_output_property(camel_case(attribute)) == attribute

@@ -7,12 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from infra.host.agent import places
 from infra.host.agent.kind import AgentError
 from infra.host.agent.unit import Unit
 from tests.unit.host.conftest import lines
 
 Command = Callable[..., Path]
 NAME = "app.service"
+MASKED = Unit(name=NAME, enabled=False, active=False, masked=True)
+
+
+@pytest.fixture(autouse=True)
+def units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of the units that are not from a package."""
+    monkeypatch.setattr(places, "UNITS", tmp_path / "units")
+    return tmp_path / "units"
 
 
 @pytest.fixture
@@ -45,7 +54,13 @@ def test_a_unit_that_is_as_wanted_is_left_alone(systemctl: Callable[..., Path]) 
 
 def test_a_stopped_and_disabled_unit_is_enabled_and_started(systemctl: Callable[..., Path]) -> None:
     log = systemctl(active="inactive", enabled="disabled")
-    assert Unit(name=NAME).read() == {"enabled": False, "active": False, "restart_on": {}}
+    assert Unit(name=NAME).read() == {
+        "enabled": False,
+        "active": False,
+        "restart_on": {},
+        "masked": False,
+        "drop_ins": (),
+    }
     Unit(name=NAME).apply()
     assert changes(log) == [f"enable {NAME}", f"start {NAME}"]
 
@@ -80,10 +95,80 @@ def test_a_changed_unit_file_is_loaded_first(systemctl: Callable[..., Path]) -> 
     assert changes(log) == ["daemon-reload", f"start {NAME}"]
 
 
-def test_a_masked_unit_is_an_error(systemctl: Callable[..., Path]) -> None:
-    systemctl(load="masked")
-    with pytest.raises(AgentError, match=r"app\.service is masked on server\.test"):
+@pytest.mark.parametrize(("state", "option"), [("masked", ""), ("masked-runtime", "--runtime ")])
+def test_a_masked_unit_is_drift_and_unmasked(command: Command, tmp_path: Path, state: str, option: str) -> None:
+    shown = tmp_path / "shown"
+    shown.write_text(f"LoadState=masked\nActiveState=inactive\nUnitFileState={state}\n")
+    free = "printf 'LoadState=loaded\\nActiveState=inactive\\nUnitFileState=disabled\\n'"
+    log = command("systemctl", f'case "$1" in show) cat {shown};; unmask) {free} > {shown};; esac')
+    assert (Unit(name=NAME).read() or {})["masked"] is True
+    Unit(name=NAME).apply()
+    assert changes(log) == [f"unmask {option}{NAME}", f"enable {NAME}", f"start {NAME}"]
+
+
+def test_a_unit_that_cannot_be_loaded_is_an_error(systemctl: Callable[..., Path]) -> None:
+    systemctl(load="bad-setting")
+    with pytest.raises(AgentError, match=r"app\.service is bad-setting on server\.test"):
         Unit(name=NAME).apply()
+
+
+def test_a_unit_is_masked_where_that_is_wanted(systemctl: Callable[..., Path]) -> None:
+    log = systemctl()
+    assert (MASKED.read() or {})["masked"] is False
+    MASKED.apply()
+    assert changes(log) == [f"stop {NAME}", f"mask {NAME}"]
+
+
+def test_a_unit_that_is_masked_as_wanted_is_left_alone_and_unmasked_by_removal(systemctl: Callable[..., Path]) -> None:
+    log = systemctl(active="inactive", enabled="masked", load="masked")
+    assert MASKED.read() == {"enabled": False, "active": False, "restart_on": {}, "masked": True, "drop_ins": ()}
+    MASKED.apply()
+    assert changes(log) == []
+    MASKED.remove()
+    assert changes(log) == [f"unmask {NAME}"]
+
+
+def a_drop_in(units: Path, name: str, *, of: float = 0) -> Path:
+    path = units / f"{NAME}.d" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("[Service]\nUser=nobody\n")
+    os.utime(path, (time.time() + of, time.time() + of))
+    return path
+
+
+def test_a_drop_in_of_others_is_drift_and_removed(systemctl: Callable[..., Path], units: Path) -> None:
+    log = systemctl()
+    ours, others = a_drop_in(units, "slipway.conf"), a_drop_in(units, "override.conf")
+    assert (Unit(name=NAME).read() or {})["drop_ins"] == ("override.conf",)
+    Unit(name=NAME).apply()
+    assert not others.exists()
+    assert ours.exists()
+    assert changes(log) == ["daemon-reload"]
+    assert (Unit(name=NAME).read() or {})["drop_ins"] == ()
+
+
+def test_a_unit_that_runs_with_a_drop_in_of_others_is_restarted_without_it(
+    systemctl: Callable[..., Path], units: Path
+) -> None:
+    log = systemctl()
+    a_drop_in(units, "override.conf", of=-3600)
+    Unit(name=NAME).apply()
+    assert changes(log) == ["daemon-reload", f"restart {NAME}"]
+    assert not (units / f"{NAME}.d").exists()
+
+
+def test_a_drop_in_that_is_named_stays(systemctl: Callable[..., Path], units: Path) -> None:
+    log = systemctl()
+    proxy = a_drop_in(units, "http-proxy.conf")
+    unit = Unit(name=NAME, drop_ins=("http-proxy.conf", "absent.conf"))
+    assert (unit.read() or {})["drop_ins"] == unit.drop_ins
+    unit.apply()
+    assert proxy.exists()
+    assert changes(log) == []
+    other = a_drop_in(units, "other.conf")
+    assert (unit.read() or {})["drop_ins"] == ("http-proxy.conf", "other.conf")
+    unit.apply()
+    assert (proxy.exists(), other.exists()) == (True, False)
 
 
 def test_a_unit_that_does_not_start_is_told_with_its_journal(command: Command) -> None:
@@ -102,3 +187,21 @@ def test_removing_a_unit_stops_and_disables_it(systemctl: Callable[..., Path]) -
 
 def test_a_name_without_a_type_is_a_mistake() -> None:
     assert list(Unit(name="docker").mistakes())
+
+
+@pytest.mark.parametrize(
+    ("field", "unit"),
+    [
+        ("masked", Unit(name=NAME, masked=True)),
+        ("masked", Unit(name=NAME, masked=True, enabled=False)),
+        ("drop_ins", Unit(name=NAME, drop_ins=("a",))),
+        ("drop_ins", Unit(name=NAME, drop_ins=("../a.conf",))),
+        ("restart_on", Unit(name=NAME, restart_on={"a": "sum"})),
+    ],
+)
+def test_what_no_unit_can_be_is_a_mistake(field: str, unit: Unit) -> None:
+    assert [name for name, _ in unit.mistakes()] == [field]
+
+
+def test_a_masked_unit_is_no_mistake() -> None:
+    assert not list(MASKED.mistakes())

@@ -3,21 +3,35 @@
 import base64
 import json
 
+from infra.profiles import HostSetting, Override, Value, settings
 from infra.server import render
 
 
-def test_every_key_is_a_line_of_its_own() -> None:
-    assert render.authorized_keys(["ssh-ed25519 AAAA one\n", "ssh-ed25519 BBBB two"]) == (
-        "ssh-ed25519 AAAA one\nssh-ed25519 BBBB two\n"
-    )
+def setting(name: str, value: Value) -> HostSetting:
+    return HostSetting(name=name, value=value, source="a test")
 
 
-def test_containers_live_through_a_restart_of_docker() -> None:
-    assert json.loads(render.daemon_json())["live-restore"] is True
+def test_a_dot_in_a_key_of_docker_leads_into_a_map() -> None:
+    found = [setting("docker/icc", value=False), setting("docker/log-opts.max-size", "10m")]
+    assert json.loads(render.daemon_json(found)) == {"icc": False, "log-opts": {"max-size": "10m"}}
 
 
-def test_logs_of_a_container_are_bounded() -> None:
-    assert json.loads(render.daemon_json())["log-opts"] == {"max-file": "3", "max-size": "10m"}
+def test_docker_gets_what_the_hardened_profile_says() -> None:
+    overrides = {"docker/log-opts.max-size": Override(value="50m", reason="verbose import jobs")}
+    found = [each for each in settings("hardened", "bookworm", overrides) if each.family == "docker"]
+    assert json.loads(render.daemon_json(found)) == {
+        "icc": False,
+        "live-restore": True,
+        "log-driver": "json-file",
+        "log-opts": {"max-file": "3", "max-size": "50m"},
+        "no-new-privileges": True,
+        "userland-proxy": True,
+    }
+
+
+def test_the_journal_is_a_drop_in() -> None:
+    text = render.journald([setting("journald/SystemMaxUse", "500M"), setting("journald/Storage", "persistent")])
+    assert text == "[Journal]\nSystemMaxUse=500M\nStorage=persistent\n"
 
 
 def test_a_login_is_what_docker_reads() -> None:

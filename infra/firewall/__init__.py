@@ -1,0 +1,5 @@
+"""What a server lets in, and whom it bans."""
+
+from infra.firewall.firewall import Firewall, FirewallArgs, Rule
+
+__all__ = ["Firewall", "FirewallArgs", "Rule"]

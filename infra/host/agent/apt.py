@@ -1,0 +1,138 @@
+"""apt and dpkg, with patience for what else happens to packages and to the way there."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from urllib.parse import urlsplit
+
+from infra.host.agent import apt_lock
+from infra.host.agent.commands import Result, last_words, must, run
+from infra.host.agent.kind import AgentError
+from infra.host.agent.request import current
+
+_APT = ("apt-get", "--yes", "--option", "DPkg::Lock::Timeout=300", "--option", "Dpkg::Options::=--force-confold")
+_QUIET = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1", "APT_LISTCHANGES_FRONTEND": "none"}
+_RETRIES = 3
+_PAUSE_SECONDS = 5.0
+_NOT_FETCHED = re.compile(r"Failed to fetch (\S+)\s+(.*)")
+_OUTDATED = re.compile(r"Failed to fetch \S+\s+404 ")
+
+_changing = Lock()
+"""Held while packages change: one request at a time."""
+
+
+@contextmanager
+def changing() -> Iterator[None]:
+    """Have packages for oneself: after other requests, and after other programs that change them."""
+    with _changing:
+        apt_lock.wait()
+        yield
+
+
+def install(name: str) -> None:
+    """Install a package; fetch the lists again where they name a version that the archive no longer has."""
+    words = ("install", "--no-install-recommends", name)
+    result = _persistent(*words)
+    if result.code and _OUTDATED.search(result.complaint):
+        check("fetching package lists", fetch_lists())
+        result = _persistent(*words)
+    check(f"installing {name}", result)
+
+
+def remove(name: str) -> None:
+    """Remove a package; its configuration stays."""
+    check(f"removing {name}", _persistent("remove", name))
+
+
+def hold(name: str, *, held: bool) -> None:
+    """Have apt leave a package as it is, or no longer."""
+    must(["apt-mark", "hold" if held else "unhold", name], environment=_QUIET, finish=True)
+
+
+def fetch_lists(enough: Callable[[], bool] = lambda: False) -> Result:
+    """Fetch the package lists.
+
+    Args:
+        enough: whether the lists there are will do, though not all could be fetched.
+    """
+    current().status("fetching package lists")
+    return _persistent("update", "--error-on=any", enough=enough)
+
+
+def fetch_lists_of(source: Path) -> None:
+    """Fetch the lists of one source and leave the others as they are."""
+    current().status(f"fetching the package lists of {source}")
+    only = (f"Dir::Etc::SourceList={source}", "Dir::Etc::SourceParts=-", "APT::Get::List-Cleanup=0")
+    options = [word for option in only for word in ("--option", option)]
+    check(f"fetching the package lists of {source}", _persistent("update", "--error-on=any", *options))
+
+
+def check(action: str, result: Result) -> None:
+    """Raise the error that a failed call of apt means, if it failed."""
+    if result.code == 0:
+        return
+    host = current().host
+    if "No space left on device" in result.complaint or "enough free space" in result.complaint:
+        message = f"no space left on {host} for packages: {action}"
+    elif "is not valid yet" in result.complaint:
+        message = f"{action} failed: the clock of {host} is slow, by it the package lists are of the future"
+    elif _is_out_of_reach(result):
+        mirror, reason = _failure(result)
+        message = f"{action} failed, {_RETRIES} retries included: {host} cannot fetch from {mirror}: {reason}"
+    else:
+        message = f"{action} failed: {last_words(result)}"
+    raise AgentError(message)
+
+
+def _persistent(*words: str, enough: Callable[[], bool] = lambda: False) -> Result:
+    """Call apt, again where the mirror could not be reached."""
+    result = _mended(*words)
+    for retry in range(1, _RETRIES + 1):
+        if not _is_out_of_reach(result) or enough():
+            break
+        mirror, _ = _failure(result)
+        current().status(f"{mirror} is out of reach, trying again ({retry} of {_RETRIES})")
+        current().pause(_PAUSE_SECONDS * retry)
+        result = _mended(*words)
+    return result
+
+
+def _mended(*words: str) -> Result:
+    """Call apt; finish an interrupted installation, or wait for another program, where that is in the way."""
+    result = _apt(*words)
+    if result.code and "dpkg --configure -a" in result.complaint:
+        _finish_installation()
+    elif result.code and "Could not get lock" in result.complaint:
+        apt_lock.wait()
+    else:
+        return result
+    return _apt(*words)
+
+
+def _finish_installation() -> None:
+    """Set up what a run that was killed half-way left unpacked; nothing can be installed before."""
+    action = "finishing an interrupted installation"
+    current().status(action)
+    result = run(["dpkg", "--configure", "-a"], environment=_QUIET, finish=True)
+    if result.code:
+        # Packages that it needs may be missing. It must not solve that by removing others.
+        result = _apt("--fix-broken", "--no-remove", "install")
+    check(action, result)
+
+
+def _apt(*words: str) -> Result:
+    return run([*_APT, *words], environment=_QUIET, finish=True)
+
+
+def _is_out_of_reach(result: Result) -> bool:
+    return result.code != 0 and bool(_NOT_FETCHED.search(result.complaint)) and not _OUTDATED.search(result.complaint)
+
+
+def _failure(result: Result) -> tuple[str, str]:
+    """Return the mirror that could not be fetched from, and why; the address itself may hold a password."""
+    found = _NOT_FETCHED.search(result.complaint)
+    address, reason = found.groups() if found else ("", "")
+    parts = urlsplit(address)
+    return parts.hostname or f"{parts.scheme}:{parts.path}", reason.strip()

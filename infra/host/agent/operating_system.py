@@ -1,0 +1,80 @@
+"""What the server runs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from infra.host.agent import places
+from infra.host.agent.kind import AgentError, Kind
+from infra.host.agent.request import current
+
+_TESTED = {"bookworm": "12", "trixie": "13"}
+_UNTESTED = ("ubuntu",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatingSystem(Kind):
+    """A condition rather than a thing: everything on the server waits until it is known to be a system we know."""
+
+    IDENTITY: ClassVar[tuple[str, ...]] = ()
+    COMPUTED: ClassVar[tuple[str, ...]] = ("release",)
+
+    suite: str = ""
+    untested: bool = False
+
+    def read(self) -> dict[str, Any] | None:
+        """Return the release; nothing at all where it is not one that is accepted."""
+        release = _release()
+        return {"release": _title(release)} if self._refusal(release) is None else None
+
+    def apply(self) -> None:
+        """Refuse a server of another system, before anything is changed on it."""
+        refusal = self._refusal(_release())
+        if refusal is not None:
+            raise AgentError(refusal)
+
+    def remove(self) -> None:
+        """Leave the server as it is."""
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """Yield a suite that this version does not know."""
+        if self.suite not in {"", *_TESTED}:
+            yield "suite", "must be `bookworm` or `trixie`"
+
+    def identity(self) -> str:
+        """Return the same for every system: a server has one."""
+        return "operating-system"
+
+    def label(self) -> str:
+        """Return what people call it."""
+        return "OperatingSystem"
+
+    def _refusal(self, release: dict[str, str]) -> str | None:
+        """Return why the server is not accepted, or nothing."""
+        host = current().host
+        name = release.get("ID", "")
+        if name == "debian" and release.get("VERSION_ID") in _TESTED.values():
+            if not self.suite or release["VERSION_ID"] == _TESTED[self.suite]:
+                return None
+            return f"{host} is {_title(release)}, and the stack file says `suite: {self.suite}`"
+        if name in _UNTESTED and _is_long_supported(release):
+            if self.untested:
+                return None
+            return f"{host} is {_title(release)}, which is untested: write `os: {{untested: true}}` to go on"
+        return f"{host} is {_title(release)}: only Debian 12 and 13 are supported"
+
+
+def _release() -> dict[str, str]:
+    try:
+        lines = places.OS_RELEASE.read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    return {key: value.strip("\"'") for key, _, value in (line.partition("=") for line in lines)}
+
+
+def _title(release: dict[str, str]) -> str:
+    return release.get("PRETTY_NAME") or "a system that does not say what it is"
+
+
+def _is_long_supported(release: dict[str, str]) -> bool:
+    return "LTS" in release.get("VERSION", "")

@@ -1,0 +1,88 @@
+"""Whether UFW would still let in the connection that the agent came by."""
+
+import json
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_network
+
+from infra.host.agent import ssh_session
+from infra.host.agent.commands import run
+from infra.host.agent.kind import AgentError
+from infra.host.agent.request import current
+from infra.host.agent.ssh_session import SshSession
+from infra.host.agent.traffic import ANY
+from infra.host.agent.ufw_rules import Entry
+
+_ADMITTING = frozenset({"allow", "limit"})
+
+
+def refuse_cut(entries: Mapping[int, Iterable[Entry]], policy: str) -> None:
+    """Refuse rules under which the agent could not be reached again.
+
+    Args:
+        entries: IP version to the rules as they are going to be; a version that is left out is closed.
+        policy: what happens to packets that no rule is about.
+
+    Raises:
+        AgentError: naming the rule that is missing, or the one that cuts the connection.
+    """
+    session = ssh_session.in_use()
+    # UFW lets everything in that comes by the loopback.
+    if session is None or session.client.is_loopback:
+        return
+    version = session.client.version
+    deciding = next((entry for entry in entries.get(version, ()) if _is_about(entry, session)), None)
+    if _action(deciding, policy if version in entries else "deny") in _ADMITTING:
+        return
+    reason = f"the rule `{deciding.description}` comes first" if deciding else "no rule lets it in"
+    message = (
+        f"refused, and nothing was changed on {current().host}: UFW would cut the connection in use, because {reason}. "
+        f"Missing is a rule for tcp {session.port} from {session.client}, as in "
+        f'{{port: "{session.port}", protocol: tcp, source: {session.client}, comment: …}}'
+    )
+    raise AgentError(message)
+
+
+def _action(deciding: Entry | None, policy: str) -> str:
+    return deciding.words.split()[0].partition("_")[0] if deciding else policy
+
+
+def _is_about(entry: Entry, session: SshSession) -> bool:
+    """Return whether a rule decides on new connections like the one in use."""
+    rule = entry.rule
+    return (
+        rule is not None
+        and ":" not in rule.action
+        and rule.protocol in {"tcp", ANY}
+        and rule.source_port == ANY
+        and _has_port(rule.port, session.port)
+        and _has_address(rule.source, session.client)
+        and _has_address(rule.destination, session.server)
+        and _is_by(rule.direction, session)
+    )
+
+
+def _is_by(direction: str, session: SshSession) -> bool:
+    """Return whether the connection came by the interface of a rule, `in` or `in_<interface>`."""
+    way, _, interface = direction.partition("_")
+    return way == "in" and (not interface or interface == _interface(session))
+
+
+def _interface(session: SshSession) -> str | None:
+    """Return the interface that leads to the client."""
+    result = run(["ip", "-json", "route", "get", str(session.client)])
+    try:
+        return str(json.loads(result.output)[0]["dev"])
+    except (ValueError, LookupError):
+        return None
+
+
+def _has_port(ports: str, port: int) -> bool:
+    """Return whether a port is among those of a rule, as in `22`, `80,443`, `8000:8010` or `any`."""
+    if ports == ANY:
+        return True
+    ranges = [[int(end) for end in part.split(":")] for part in ports.split(",")]
+    return any(ends[0] <= port <= ends[-1] for ends in ranges)
+
+
+def _has_address(network: str, address: IPv4Address | IPv6Address) -> bool:
+    return network == ANY or address in ip_network(network, strict=False)

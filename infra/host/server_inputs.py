@@ -1,0 +1,27 @@
+"""The inputs of each class in `infra.host.server_resources`; names and defaults are those of the agent's kind."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+
+class OperatingSystemInputs(TypedDict):
+    """Inputs of an `OperatingSystem`."""
+
+    suite: NotRequired[pulumi.Input[str]]
+    """Release of Debian it must be, `bookworm` or `trixie`; by default either."""
+    untested: NotRequired[pulumi.Input[bool]]
+    """Whether an Ubuntu LTS will do; false."""
+
+
+class PermissionsInputs(TypedDict):
+    """Inputs of a `Permissions`."""
+
+    path: pulumi.Input[str]
+    """Absolute path of a file or folder of the system; a change replaces the resource."""
+    mode: pulumi.Input[str]
+    """Four octal digits."""
+    owner: NotRequired[pulumi.Input[str]]
+    """User by name or number; root."""
+    group: NotRequired[pulumi.Input[str]]
+    """Group by name or number; root."""

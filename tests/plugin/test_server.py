@@ -1,0 +1,75 @@
+"""An update that is interrupted while a server is being signed in to."""
+
+from queue import SimpleQueue
+from threading import Event, Thread
+
+import pytest
+
+from infra.host.plugin.errors import ProviderError
+from infra.host.plugin.server import Server
+from infra.host.ssh import Connection
+
+SERVER = Connection(host="server.test", user="deploy", bootstrap_user="root")
+# Comes up and takes everything it is asked, and answers nothing.
+_MUTE = "echo '{\"ready\": true}'; exec cat > /dev/null"
+
+
+class SlowServer:
+    """A server asked from another thread, so that the update can be interrupted meanwhile."""
+
+    def __init__(self, script: str) -> None:
+        self.script = script
+        self.users: list[str] = []
+        self.launched = Event()
+        self.server = Server(SERVER, lambda *_: None, self._launch)
+        self.errors: SimpleQueue[str] = SimpleQueue()
+
+    def _launch(self, _: Connection, user: str) -> list[str]:
+        self.users.append(user)
+        self.launched.set()
+        return ["sh", "-c", self.script]
+
+    def ask(self) -> Thread:
+        """Begin to ask."""
+        thread = Thread(target=self._ask)
+        thread.start()
+        return thread
+
+    def _ask(self) -> None:
+        try:
+            self.server.ask("read", "File", {})
+        except ProviderError as error:
+            self.errors.put(str(error))
+
+
+def test_signing_in_ends_with_the_update_and_the_next_user_is_not_tried() -> None:
+    slow = SlowServer("exec sleep 600")
+    thread = slow.ask()
+    assert slow.launched.wait(30)
+    slow.server.cancel()
+    thread.join(20)
+    assert not thread.is_alive(), "it does not wait for the server"
+    assert slow.errors.get() == "the update was interrupted"
+    assert slow.users == ["deploy"]
+
+
+def test_an_update_that_is_interrupted_before_the_agent_is_started_starts_none() -> None:
+    slow = SlowServer(_MUTE)
+    launch = slow.server._launch
+
+    def interrupted(connection: Connection, user: str) -> list[str]:
+        slow.server.cancel()
+        return launch(connection, user)
+
+    slow.server._launch = interrupted
+    slow.ask().join(20)
+    assert slow.errors.get(timeout=1) == "the update was interrupted"
+    assert slow.server._conversation is None
+
+
+def test_every_later_request_is_told_of_the_interruption() -> None:
+    slow = SlowServer("exec sleep 600")
+    slow.server.cancel()
+    with pytest.raises(ProviderError, match="the update was interrupted"):
+        slow.server.ask("read", "File", {})
+    assert slow.users == []

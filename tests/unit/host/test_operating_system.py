@@ -1,0 +1,66 @@
+"""The gate that knows which systems are supported."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.host.agent import places
+from infra.host.agent.kind import AgentError
+from infra.host.agent.operating_system import OperatingSystem
+
+BOOKWORM = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nVERSION="12 (bookworm)"\nID=debian\n'
+TRIXIE = BOOKWORM.replace("12", "13").replace("bookworm", "trixie")
+BULLSEYE = BOOKWORM.replace("12", "11").replace("bookworm", "bullseye")
+SID = 'PRETTY_NAME="Debian GNU/Linux forky/sid"\nID=debian\n'
+UBUNTU = 'PRETTY_NAME="Ubuntu 24.04.1 LTS"\nVERSION_ID="24.04"\nVERSION="24.04.1 LTS (Noble Numbat)"\nID=ubuntu\n'
+SHORT_LIVED = UBUNTU.replace(" LTS", "").replace("24.04", "25.10")
+
+
+@pytest.fixture
+def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(places, "OS_RELEASE", tmp_path / "os-release")
+    return tmp_path / "os-release"
+
+
+@pytest.mark.parametrize(
+    ("system", "gate", "name"),
+    [
+        (BOOKWORM, OperatingSystem(), "Debian GNU/Linux 12 (bookworm)"),
+        (TRIXIE, OperatingSystem(suite="trixie"), "Debian GNU/Linux 13 (trixie)"),
+        (UBUNTU, OperatingSystem(untested=True), "Ubuntu 24.04.1 LTS"),
+    ],
+)
+def test_a_supported_system_is_let_through(release: Path, system: str, gate: OperatingSystem, name: str) -> None:
+    release.write_text(system)
+    gate.apply()
+    assert gate.read() == {"release": name}
+
+
+@pytest.mark.parametrize(
+    ("system", "gate", "sentence"),
+    [
+        (BULLSEYE, OperatingSystem(), r"server\.test is Debian GNU/Linux 11 \(bullseye\): only Debian 12 and 13"),
+        (BULLSEYE, OperatingSystem(untested=True), "only Debian 12 and 13 are supported"),
+        (SID, OperatingSystem(untested=True), "only Debian 12 and 13 are supported"),
+        (BOOKWORM, OperatingSystem(suite="trixie"), "the stack file says `suite: trixie`"),
+        (UBUNTU, OperatingSystem(suite="trixie"), r"untested: write `os: \{untested: true\}` to go on"),
+        (SHORT_LIVED, OperatingSystem(untested=True), "only Debian 12 and 13 are supported"),
+        ("", OperatingSystem(), "a system that does not say what it is"),
+    ],
+)
+def test_any_other_is_refused_by_name(release: Path, system: str, gate: OperatingSystem, sentence: str) -> None:
+    release.write_text(system)
+    assert gate.read() is None, "one that was let through by a former stack file is not so for ever"
+    with pytest.raises(AgentError, match=sentence):
+        gate.apply()
+
+
+@pytest.mark.usefixtures("release")
+def test_a_system_without_a_name_is_refused() -> None:
+    with pytest.raises(AgentError, match="does not say what it is"):
+        OperatingSystem().apply()
+
+
+def test_a_release_of_another_name_is_a_mistake() -> None:
+    assert [field for field, _ in OperatingSystem(suite="sid").mistakes()] == ["suite"]
+    assert list(OperatingSystem(suite="bookworm").mistakes()) == []

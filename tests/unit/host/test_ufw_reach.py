@@ -1,0 +1,112 @@
+"""UFW is never changed so that the connection in use could not be made again."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infra.host.agent.firewall_rule import FirewallRule
+from infra.host.agent.kind import AgentError
+from tests.unit.host.ufw_server import RULES, UfwServer, declare, drift, ufw
+
+CLIENT = "198.51.100.7"
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[str, str], Path]) -> UfwServer:
+    return UfwServer(tmp_path, monkeypatch, command)
+
+
+@pytest.fixture
+def enabled(server: UfwServer) -> UfwServer:
+    """Return a server with two declared rules and UFW enabled."""
+    declare()
+    ufw().apply()
+    server.log.write_text("")
+    return server
+
+
+def test_ufw_is_not_enabled_where_it_would_cut_the_connection_in_use(
+    server: UfwServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", f"{CLIENT} 50000 192.0.2.1 22")
+    FirewallRule(port="443", source="203.0.113.0/24", comment="office").apply()
+    before = {path: path.read_bytes() for path in server.folder.rglob("*") if path.is_file()}
+    with pytest.raises(AgentError, match=rf"nothing was changed .* no rule lets it in.* tcp 22 from {CLIENT}, as in"):
+        ufw(rules=RULES[1:]).apply()
+    assert {path: path.read_bytes() for path in server.folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("client", "fields", "admitted"),
+    [
+        (CLIENT, {"port": "22"}, True),
+        (CLIENT, {"port": "22", "source": "198.51.100.0/24"}, True),
+        (CLIENT, {"port": "22", "source": "203.0.113.0/24"}, False),
+        (CLIENT, {"port": "2222"}, False),
+        (CLIENT, {"port": "20:30"}, True),
+        (CLIENT, {"port": "22", "protocol": "udp"}, False),
+        (CLIENT, {"port": "22", "protocol": "any"}, True),
+        (CLIENT, {"port": "22", "family": "ipv6"}, False),
+        ("2001:db8::9", {"port": "22", "family": "ipv6"}, True),
+        ("2001:db8::9", {"port": "22", "source": "198.51.100.0/24"}, False),
+        (f"::ffff:{CLIENT}", {"port": "22", "family": "ipv4"}, True),
+        ("127.0.0.1", {"port": "443"}, True),
+        (CLIENT, {"port": "22", "interface": "eth0"}, True),
+        (CLIENT, {"port": "22", "interface": "eth1"}, False),
+    ],
+)
+def test_a_rule_set_is_refused_exactly_where_it_shuts_the_agent_out(
+    server: UfwServer,
+    monkeypatch: pytest.MonkeyPatch,
+    client: str,
+    fields: dict[str, str],
+    admitted: bool,
+) -> None:
+    assert server.rules() == []
+    own = "2001:db8::1" if client.startswith("2001:") else "::ffff:192.0.2.1" if ":" in client else "192.0.2.1"
+    monkeypatch.setenv("SSH_CONNECTION", f"{client} 50000 {own} 22")
+    rule = FirewallRule(**{"comment": "only", **fields})
+    rule.apply()
+    wanted = ufw(rules=(rule.identity().removeprefix("host "),))
+    if admitted:
+        wanted.apply()
+        assert drift(wanted) == {}
+    else:
+        with pytest.raises(AgentError, match="would cut the connection in use"):
+            wanted.apply()
+
+
+def test_an_exclusive_firewall_needs_a_declared_rule_for_the_connection_in_use(
+    enabled: UfwServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enabled.ufw("allow", "proto", "tcp", "from", CLIENT, "to", "any", "port", "2222", "comment", "by hand")
+    monkeypatch.setenv("SSH_CONNECTION", f"{CLIENT} 50000 192.0.2.1 2222")
+    ufw(logging="medium").apply()
+    with pytest.raises(AgentError, match=f"tcp 2222 from {CLIENT}"):
+        ufw(exclusive=True).apply()
+
+
+def test_a_rule_of_somebody_else_that_comes_first_is_named(enabled: UfwServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = enabled.etc / "user.rules"
+    rule = f"### tuple ### deny any any 0.0.0.0/0 any {CLIENT} in\n-A ufw-user-input -s {CLIENT} -j DROP\n"
+    path.write_text(path.read_text().replace("### RULES ###\n", f"### RULES ###\n\n{rule}"))
+    monkeypatch.setenv("SSH_CONNECTION", f"{CLIENT} 50000 192.0.2.1 22")
+    with pytest.raises(AgentError, match=f"the rule `deny any any from {CLIENT} to 0.0.0.0/0 in` comes first"):
+        ufw(sysctls=True).apply()
+
+
+def test_the_connection_is_found_where_sudo_keeps_it_from_the_agent(
+    server: UfwServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proc = server.folder / "proc"
+    for number, parent, environment in (
+        (41, 40, "PATH=/bin\0"),
+        (40, 1, f"A=b\0SSH_CONNECTION={CLIENT} 5 192.0.2.1 22\0"),
+    ):
+        (proc / str(number)).mkdir(parents=True)
+        (proc / str(number) / "environ").write_text(environment)
+        (proc / str(number) / "status").write_text(f"Name:\tx\nPPid:\t{parent}\n")
+    monkeypatch.setattr("os.getppid", lambda: 41)
+    with pytest.raises(AgentError, match=f"tcp 22 from {CLIENT}"):
+        ufw(rules=()).apply()

@@ -1,0 +1,121 @@
+"""What a server's section becomes, from the stack file on."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from stacks.platform import platforms
+from tests.harness import Registered, render
+from tests.unit.config.conftest import COMPOSE, KEY, Stack
+
+ANNA = f"{KEY} anna@laptop"
+REASON = "the provider sets this kernel"
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Stack:
+    (tmp_path / "compose.yaml").write_text(COMPOSE, encoding="utf-8")
+    found = Stack(tmp_path)
+    found.server.update({"profile": "hardened", "suite": "trixie"})
+    # A login would be asked of the engine, and there is none here.
+    del found.sections["registries"]
+    found.secrets = {}
+    return found
+
+
+def registered(stack: Stack, *, preview: bool = False) -> list[Registered]:
+    """Return what the servers of a stack register."""
+    settings = stack.load()
+    return render(lambda: platforms(settings), preview=preview)
+
+
+def rules(found: list[Registered]) -> dict[str, Mapping[str, object]]:
+    """Return what is let in, by comment."""
+    return {str(each.inputs["comment"]): each.inputs for each in found if each.type == "host:index:FirewallRule"}
+
+
+def test_what_the_stack_file_says_reaches_the_server(stack: Stack) -> None:
+    stack.server.update(
+        {
+            "admins": {"anna": [ANNA]},
+            "exclusive": {"keys": True, "users": True},
+            "swap": 2048,
+            "timezone": "Europe/Berlin",
+            "hostname": "main",
+            "reboot_window": "04:00",
+            "apt": {"security": "https://mirror.example.com/debian-security"},
+        }
+    )
+    found = {each.name: each.inputs for each in registered(stack) if each.type.startswith("host:")}
+    assert found["main-admin-anna-keys"]["keys"] == [ANNA]
+    assert found["main-deploy-keys"]["exclusive"] is True
+    assert found["main-deploy"]["exclusiveGroups"] is True
+    assert found["main-swap"]["size"] == 2048
+    assert found["main-timezone"]["zone"] == "Europe/Berlin"
+    assert found["main-hostname"]["name"] == "main"
+    assert '"04:00"' in found["main/file/unattended-upgrades"]["content"]
+    assert found["main/apt/security"]["uris"] == ["https://mirror.example.com/debian-security"]
+    assert found["main-operating-system"]["suite"] == "trixie"
+
+
+def test_an_override_is_told_at_the_head_of_the_preview(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.server["overrides"] = {
+        "sysctl/kernel.*": {"value": None, "reason": REASON},
+        "ssh/MaxSessions": {"value": 4, "reason": "nobody multiplexes here"},
+    }
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", told.append)
+    registered(stack)
+    assert told == [
+        "main: ssh/MaxSessions is set to `4`: nobody multiplexes here",
+        f"main: sysctl/kernel.*, 8 in all, is left to the server: {REASON}",
+    ]
+
+
+def test_the_edge_the_ssh_server_and_the_stack_file_are_let_in(stack: Stack) -> None:
+    stack.server["firewall"] = {
+        "ssh_from": ["203.0.113.0/24"],
+        "rules": [{"port": 51820, "protocol": "udp", "interface": "eth0", "comment": "WireGuard"}],
+    }
+    stack.server["fail2ban"] = {"ignore": ["198.51.100.0/24"]}
+    found = registered(stack)
+    let_in = rules(found)
+    assert {comment: rule["target"] for comment, rule in let_in.items()} == {
+        "SSH": "host",
+        "WireGuard": "host",
+        "edge: HTTP, sent on to HTTPS": "forwarded",
+        "edge: HTTPS": "forwarded",
+    }
+    assert (let_in["SSH"]["port"], let_in["SSH"]["source"]) == ("22", "203.0.113.0/24")
+    assert (let_in["WireGuard"]["port"], let_in["WireGuard"]["interface"]) == ("51820", "eth0")
+    jail = next(each for each in found if each.name == "main-firewall-fail2ban-jail")
+    assert "203.0.113.0/24 198.51.100.0/24" in jail.inputs["content"]
+
+
+def test_without_an_edge_nothing_is_let_in_to_containers(stack: Stack) -> None:
+    del stack.sections["edge"], stack.product["ingress"]
+    assert stack.releases is not None
+    del stack.releases["edge"]
+    assert rules(registered(stack)).keys() == {"SSH"}
+
+
+def test_a_minimal_server_has_a_firewall_only_where_it_is_asked_for(stack: Stack) -> None:
+    stack.server.update({"profile": "minimal"})
+    assert rules(registered(stack)) == {}
+    stack.server["firewall"] = {}
+    assert "SSH" in rules(registered(stack))
+
+
+def test_the_firewall_waits_for_the_ways_in(stack: Stack) -> None:
+    found = [each for each in registered(stack) if each.parent == "main-firewall"]
+    assert found
+    for each in found:
+        assert {"main-operating-system", "main-deploy-keys", "main-deploy-sudo"} <= each.dependencies, each.name
+
+
+def test_a_key_that_is_not_there_yet_is_unknown_to_a_preview(stack: Stack) -> None:
+    stack.server["admins"] = {"anna": [{"file": "keys/anna.pub"}]}
+    found = {each.name: each for each in registered(stack, preview=True)}
+    assert "main-admin-anna-keys" in found
