@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import doctor, pin, release, unlock
+from infra.cli import audit, bans, doctor, drift, pin, release, unban, unlock
 from infra.cli.refusal import Commands
 
 app = typer.Typer(
@@ -15,7 +15,8 @@ app = typer.Typer(
 
 
 @app.callback(
-    epilog="Exit codes: 0 done, all is well; 1 something is wrong or failed; 2 the command line is wrong. "
+    epilog="Exit codes: 0 done, all is well; 1 something is wrong or failed; 2 the command line is wrong; `drift` "
+    "and `audit` have their own. "
     "`slipway <command> --help` shows examples; `slipway --install-completion` teaches your shell."
 )
 def slipway() -> None:
@@ -29,3 +30,7 @@ app.command("doctor")(doctor.doctor)
 app.command("release")(release.release)
 app.command("pin")(pin.pin)
 app.command("unlock")(unlock.unlock)
+app.command("drift")(drift.drift)
+app.command("audit")(audit.audit)
+app.command("bans")(bans.bans)
+app.command("unban")(unban.unban)

@@ -25,6 +25,11 @@ def complete_product(context: typer.Context, incomplete: str) -> list[str]:
     return _beginning(incomplete, [*stack.sections.products, EDGE_PRODUCT]) if stack else []
 
 
+def _servers(context: typer.Context, incomplete: str) -> list[str]:
+    stack = _chosen(context)
+    return _beginning(incomplete, stack.sections.servers) if stack else []
+
+
 def _services(context: typer.Context, incomplete: str) -> list[str]:
     stack = _chosen(context)
     product = context.params.get("product")
@@ -40,8 +45,10 @@ def _services(context: typer.Context, incomplete: str) -> list[str]:
 
 def _chosen(context: typer.Context) -> Stack | None:
     """Return the stack named so far; completion says nothing where the files are wrong."""
+    # Behind an option that still lacks its value the words are not told apart yet.
+    name = context.params.get("stack") or next(iter(context.args), "")
     try:
-        return read_stack(find_project(), context.params.get("stack") or "")
+        return read_stack(find_project(), name)
     except (RefusalError, ConfigurationError):
         return None
 
@@ -69,5 +76,8 @@ ServiceName = Annotated[
         show_default=False,
         autocompletion=_services,
     ),
+]
+OneServer = Annotated[
+    str | None, typer.Option("--server", help="Server of the stack file; all when absent.", autocompletion=_servers)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

@@ -41,11 +41,12 @@ def ask(root: Path, *arguments: str, stdin: str | None = None) -> str:
         text = f"`pulumi {arguments[0]}` has not answered for {PATIENCE_SECONDS} s: is the state backend reachable?"
         raise RefusalError(text) from None
     if run.returncode:
-        raise PulumiError(_first_error(run.stderr))
+        raise PulumiError(first_error(run.stderr))
     return run.stdout
 
 
-def _first_error(stderr: str) -> str:
+def first_error(stderr: str) -> str:
+    """Return the first error that Pulumi printed, without its heading."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("error: ")]
     return next(iter(errors or lines), "no reason given").removeprefix("error: ")

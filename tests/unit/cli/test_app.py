@@ -13,7 +13,7 @@ from infra.cli.app import app
 from tests.unit.cli.conftest import Program, Slipway
 
 CHECKOUT = Path(__file__).parents[3]
-VERBS = ("doctor", "release", "pin", "unlock")
+VERBS = ("doctor", "release", "pin", "unlock", "drift", "audit", "bans", "unban")
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -56,6 +56,7 @@ def test_a_folder_inside_the_project_will_do(slipway: Slipway, project: Path, mo
         ("slipway release dev sh", "shop"),
         ("slipway release dev shop w", "web"),
         ("slipway release nowhere sh", ""),
+        ("slipway bans dev --server m", "main"),
     ],
 )
 def test_words_are_completed(project: Path, line: str, word: str) -> None:

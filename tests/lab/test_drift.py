@@ -1,0 +1,78 @@
+"""What somebody does to a server by hand is shown by name, and one `up` puts it right."""
+
+import json
+
+from tests.lab.conftest import Workshop
+from tests.lab.server import LabServer
+from tests.lab.shop import Shop
+
+INTRUDER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5vHoCPYJlJ4Jg0EEBbDHhTmm2qR6XfAlPRSnmsyyHH intruder"
+TAMPERINGS = {
+    "File main/file/shell-limits": "echo 'TMOUT=' >> /etc/profile.d/slipway.sh",
+    "AuthorizedKeys main-deploy-keys": f"sed -i '2i {INTRUDER}' /home/deploy/.ssh/authorized_keys",
+    "ContainerFirewall main-firewall-containers": "nft delete table inet slipway_edge",
+    "Directory main-edge-folder": "chmod 0700 /srv/slipway/edge",
+    "Directory main-edge-routes": "chown nobody /srv/slipway/edge/dynamic",
+    "File main-daemon-json": "echo '{}' > /etc/docker/daemon.json",
+    "File main-edge-settings": "echo '# mine' >> /srv/slipway/edge/traefik.yml",
+    "File main-firewall-fail2ban-action": "rm /etc/fail2ban/action.d/slipway.conf",
+    "File main-firewall-fail2ban-jail": "echo 'maxretry = 5000' >> /etc/fail2ban/jail.d/slipway.local",
+    "File main/journald": "sed -i 's/^SystemMaxUse=.*/SystemMaxUse=9G/' /etc/systemd/journald.conf.d/slipway.conf",
+    "File main-registry-login": "chmod 0644 /etc/slipway/docker/config.json",
+    "File main/file/core-limits": "echo '* soft core unlimited' >> /etc/security/limits.d/slipway-core.conf",
+    "File main/file/etc-issue": "echo 'Debian GNU/Linux 13' > /etc/issue",
+    "File main/file/unattended-upgrades": "rm /etc/apt/apt.conf.d/52slipway-upgrades",
+    "File shop-web-secret-db_password": "chmod 0644 /srv/slipway/dev-shop/secrets/web/db_password",
+    "File shop-worker-serving": "echo another > /srv/slipway/dev-shop/serving/worker",
+    "FirewallRule main-firewall-forwarded-tcp-80-from-any": "rm /etc/slipway/firewall.d/tcp-80-*.json",
+    "KernelModule main/module/dccp": "rm /etc/modprobe.d/slipway-dccp.conf",
+    "KernelModule main/module/sctp": "echo 'install sctp /sbin/modprobe -i sctp' > /etc/modprobe.d/a-mine.conf",
+    "Package main/package/debsums": "apt-mark hold debsums",
+    "Permissions main/mode/etc-cron.daily": "chmod 0777 /etc/cron.daily",
+    "Permissions main/mode/etc-sudoers.d": "chmod 0755 /etc/sudoers.d",
+    "Route shop-web-route": "rm /srv/slipway/edge/dynamic/dev-shop-web.yaml",
+    "Setting main/login.defs/UMASK": "sed -i 's/^UMASK.*/UMASK 022/' /etc/login.defs",
+    "Setting main/login.defs/PASS_MIN_DAYS": "sed -i '/^PASS_MIN_DAYS/d' /etc/login.defs",
+    "SshConfig main/ssh": "echo 'MaxAuthTries 60' > /etc/ssh/sshd_config.d/00-mine.conf",
+    "SudoersFile main-deploy-sudo": "chmod 0400 /etc/sudoers.d/slipway-deploy",
+    "SudoersFile main/sudoers/defaults": "echo 'Defaults !use_pty' >> /etc/sudoers.d/slipway-defaults",
+    "Sysctl main/sysctl/net.ipv4.conf.all.accept_redirects": (
+        "echo 'net.ipv4.conf.all.accept_redirects = 1' > /etc/sysctl.d/99-zzz-mine.conf"
+    ),
+    "Sysctl main/sysctl/net.ipv4.tcp_syncookies": "sysctl -w net.ipv4.tcp_syncookies=0",
+    "Timer main/timer/prune": "systemctl stop slipway-prune.timer",
+    "Ufw main-firewall-ufw": "sed -i '/^DEFAULT_FORWARD_POLICY=/s/DROP/ACCEPT/' /etc/default/ufw",
+    "Unit main-firewall-boot": "systemctl disable slipway-firewall.service",
+    "Unit main-firewall-fail2ban-service": "systemctl stop fail2ban.service",
+    "Unit main/unit/sysstat.service": "systemctl mask --now sysstat.service",
+    "Unit main/unit/unattended-upgrades.service": (
+        "mkdir /etc/systemd/system/unattended-upgrades.service.d;"
+        " printf '[Service]\\nNice=5\\n' > /etc/systemd/system/unattended-upgrades.service.d/mine.conf"
+    ),
+    "User main-deploy": "usermod --shell /bin/sh deploy",
+}
+"""Resource → what someone did to it by hand."""
+
+
+def drift(workshop: Workshop) -> tuple[int, set[str]]:
+    """Return the exit code of `slipway drift` and the resources it names."""
+    outcome = workshop.stack.slipway("drift", workshop.stack.name, "--json")
+    start = outcome.output.index("{")
+    found, _ = json.JSONDecoder().raw_decode(outcome.output[start:])
+    return outcome.code, {each["resource"] for each in found["differences"]}
+
+
+def test_every_tampering_is_shown_by_name_and_healed(dev: Workshop) -> None:
+    assert drift(dev) == (0, set())
+    for harm in TAMPERINGS.values():
+        LabServer("dev").shell(harm)
+    code, shown = drift(dev)
+    assert code == 2
+    # Docker, fail2ban and the journal, too, do not run with the settings they have by then.
+    restarted = {"Unit main-docker-service", "Unit main/journald"}
+    assert shown - restarted == set(TAMPERINGS), (
+        f"missing: {set(TAMPERINGS) - shown}, besides: {shown - set(TAMPERINGS)}"
+    )
+    dev.stack.up().expect_success()
+    assert drift(dev) == (0, set())
+    assert Shop("dev").ask("/").status == 200

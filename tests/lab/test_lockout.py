@@ -1,0 +1,69 @@
+"""No change locks its owner out: what would is refused, or put back byte for byte."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.conftest import Workshop
+from tests.lab.server import LabServer
+from tests.lab.stack import Event
+
+SERVER = LabServer("dev")
+STRANGER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5vHoCPYJlJ4Jg0EEBbDHhTmm2qR6XfAlPRSnmsyyHH stranger"
+WAYS_IN = "/etc/ssh /etc/sudoers /etc/sudoers.d /etc/ufw /etc/default/ufw /home/deploy/.ssh /etc/shadow /etc/group"
+
+
+def ways_in() -> str:
+    """Return what decides who gets in: every file by name, mode, owner and sum."""
+    listed = f"find {WAYS_IN} -exec stat --format '%n %a %U %G' {{}} + | sort"
+    return SERVER.shell(f"{listed}; find {WAYS_IN} -type f -exec sha256sum {{}} + | sort")
+
+
+@pytest.fixture
+def guarded(dev: Workshop) -> Iterator[Workshop]:
+    """Return the stack, and see that afterwards the same people get in by the same files."""
+    before = ways_in()
+    yield dev
+    assert ways_in() == before
+    assert SERVER.shell("ls /var/lib/slipway/rescue").split() == ["lock", "put_back.py"], "a trial is still on"
+
+
+def server_of(config: Any) -> Any:
+    return config["slipway:servers"]["main"]
+
+
+def test_a_list_of_keys_without_ours_is_put_back(guarded: Workshop) -> None:
+    guarded.configure(lambda config: server_of(config).update(admin_keys=[STRANGER]))
+    outcome = guarded.stack.up()
+    assert outcome.code != 0
+    assert "put back" in outcome.output, outcome.output
+
+
+def test_an_sshd_that_refuses_the_deploy_user_is_put_back(guarded: Workshop) -> None:
+    override = {"value": "nobody", "reason": "a mistake that somebody could make"}
+    guarded.configure(lambda config: server_of(config)["overrides"].update({"ssh/AllowGroups": override}))
+    outcome = guarded.stack.up()
+    assert outcome.code != 0
+    assert "put back" in outcome.output, outcome.output
+
+
+def test_a_firewall_that_would_cut_the_connection_in_use_is_refused(guarded: Workshop) -> None:
+    guarded.configure(lambda config: server_of(config).update(firewall={"ssh_from": ["198.51.100.0/24"]}))
+    outcome = guarded.stack.up()
+    assert outcome.code != 0
+    assert "22" in outcome.output
+
+
+def test_a_run_killed_while_it_changes_sshd_leaves_the_way_in(guarded: Workshop, tmp_path: Path) -> None:
+    override = {"value": "nobody", "reason": "a mistake that somebody could make"}
+    guarded.configure(lambda config: server_of(config)["overrides"].update({"ssh/AllowGroups": override}))
+
+    def reached(event: Event) -> bool:
+        step = event.get("resourcePreEvent", {}).get("metadata", {})
+        return bool(step.get("op") == "update" and step.get("type") == "host:index:SshConfig")
+
+    guarded.stack.kill_when(reached, tmp_path / "events.json", plugins=True)
+    SERVER.wait_for("! ls /var/lib/slipway/rescue | grep -v -e lock -e put_back.py", seconds=140)
+    guarded.stack.slipway("unlock", "dev").expect_success()

@@ -1,0 +1,138 @@
+"""Trying ports, on sockets of this machine's loopback."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from threading import Thread, Timer
+
+import pytest
+
+from infra.audit import scan
+
+LOOPBACKS = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
+
+
+@pytest.fixture
+def sockets() -> Iterator[ExitStack]:
+    """Return what closes the sockets of a test."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def listening(sockets: ExitStack, kind: int = socket.SOCK_STREAM, family: int = socket.AF_INET) -> socket.socket:
+    """Return a socket that listens on a port of its own."""
+    server = sockets.enter_context(socket.socket(family, kind))
+    server.bind((LOOPBACKS[socket.AddressFamily(family)], 0))
+    if kind == socket.SOCK_STREAM:
+        server.listen(1)
+    return server
+
+
+def port(server: socket.socket) -> int:
+    return int(server.getsockname()[1])
+
+
+@pytest.mark.parametrize("family", LOOPBACKS)
+def test_open_ports_are_told_from_refused_ones(sockets: ExitStack, family: socket.AddressFamily) -> None:
+    open_port = port(listening(sockets, family=family))
+    bound = sockets.enter_context(socket.socket(family, socket.SOCK_STREAM))
+    bound.bind((LOOPBACKS[family], 0))
+    answer = scan.scan(LOOPBACKS[family], [(open_port, open_port), (port(bound), port(bound))], [])
+    assert answer["open"] == [open_port]
+    assert (answer["refused"], answer["silent"], answer["unreachable"]) == (1, 0, 0)
+    assert answer["source"] == LOOPBACKS[family]
+
+
+def test_a_port_that_answers_is_tried_once(sockets: ExitStack) -> None:
+    server = listening(sockets)
+    server.listen(16)
+    scan.scan("127.0.0.1", [(port(server), port(server))], [])
+    server.settimeout(0.2)
+    server.accept()[0].close()
+    with pytest.raises(TimeoutError):
+        server.accept()
+
+
+def test_a_port_that_says_nothing_is_tried_again(monkeypatch: pytest.MonkeyPatch, sockets: ExitStack) -> None:
+    # The kernel itself sends again after a second, which is not what this is about.
+    monkeypatch.setattr(scan, "PATIENCE_SECONDS", 0.9)
+    server = listening(sockets)
+    waiting = _fill(sockets, server)
+
+    def drain() -> None:
+        for _ in range(waiting):
+            server.accept()[0].close()
+
+    draining = Timer(0.1, drain)
+    draining.start()
+    assert scan.scan("127.0.0.1", [(port(server), port(server))], [])["open"] == [port(server)]
+    draining.join()
+
+
+def test_where_most_ports_say_nothing_that_is_believed(monkeypatch: pytest.MonkeyPatch, sockets: ExitStack) -> None:
+    monkeypatch.setattr(scan, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(scan, "SUSPECT", 0)
+    server = listening(sockets)
+    _fill(sockets, server)
+    answer = scan.scan("127.0.0.1", [(port(server), port(server))], [])
+    assert (answer["open"], answer["silent"]) == ([], 1)
+
+
+def test_more_ports_than_are_tried_at_once_are_all_tried(monkeypatch: pytest.MonkeyPatch, sockets: ExitStack) -> None:
+    monkeypatch.setattr(scan, "AT_ONCE", 3)
+    ports = [port(listening(sockets)) for _ in range(10)]
+    assert scan.scan("127.0.0.1", [(each, each) for each in ports], [])["open"] == sorted(ports)
+
+
+def test_a_socket_that_meets_itself_found_nothing_open(sockets: ExitStack) -> None:
+    alone = sockets.enter_context(socket.socket())
+    alone.bind(("127.0.0.1", 0))
+    alone.connect(alone.getsockname())
+    assert scan.met_itself(alone)
+    met = sockets.enter_context(socket.create_connection(listening(sockets).getsockname()))
+    assert not scan.met_itself(met)
+
+
+def test_an_address_without_a_way_there_is_unreachable() -> None:
+    broadcast = scan.scan("255.255.255.255", [(80, 81)], [53])
+    assert (broadcast["open"], broadcast["unreachable"]) == ([], 2)
+    assert broadcast["udp"] == {"53": "unreachable"}
+
+
+def test_datagrams_are_answered_refused_or_ignored(sockets: ExitStack) -> None:
+    answering, ignoring = (listening(sockets, socket.SOCK_DGRAM) for _ in range(2))
+    gone = listening(sockets, socket.SOCK_DGRAM)
+    refused = port(gone)
+    gone.close()
+
+    def answer() -> None:
+        _, client = answering.recvfrom(16)
+        answering.sendto(b"hello", client)
+
+    thread = Thread(target=answer)
+    thread.start()
+    udp = scan.scan("127.0.0.1", [], [port(answering), port(ignoring), refused])["udp"]
+    thread.join()
+    assert udp == {str(port(answering)): "answers", str(port(ignoring)): "silent", str(refused): "refused"}
+
+
+def test_it_runs_as_a_file_of_its_own(sockets: ExitStack) -> None:
+    number = port(listening(sockets))
+    job = json.dumps({"address": "127.0.0.1", "tcp": [[number, number]], "udp": []})
+    run = subprocess.run([sys.executable, "-I", scan.__file__], input=job, capture_output=True, text=True, check=True)
+    assert json.loads(run.stdout)["open"] == [number]
+
+
+def _fill(sockets: ExitStack, server: socket.socket) -> int:
+    """Connect until the kernel takes no more connections that nobody accepts; return how many wait."""
+    for number in range(64):
+        client = sockets.enter_context(socket.socket())
+        client.settimeout(0.2)
+        try:
+            client.connect(server.getsockname())
+        except TimeoutError:
+            return number
+    pytest.fail("the queue has no end")
