@@ -34,7 +34,7 @@ def config(
     (folder / "sshd_config").write_text(MAIN.format(folder))
     monkeypatch.setattr(places, "SSHD", folder)
     # Whatever listens on port 22 of this machine is not reloaded here.
-    monkeypatch.setattr(sshd, "_RELOAD_SECONDS", 0)
+    monkeypatch.setattr(places, "PROC", tmp_path / "proc")
     return folder
 
 
