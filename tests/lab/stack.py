@@ -80,7 +80,8 @@ class Stack:
 
     def recorded(self, kind: str) -> list[str]:
         """Return the names on the server of all resources of a type in the state, those to be deleted, too."""
-        state = json.loads(self.run("stack", "export").expect_success().output)
+        exported = self._finish(self._spawn("pulumi", "stack", "export", "--stack", self.name))
+        state = json.loads(exported.expect_success().output)
         resources = state["deployment"]["resources"]
         return [resource["outputs"]["name"] for resource in resources if resource["type"] == kind]
 
