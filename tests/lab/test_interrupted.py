@@ -1,44 +1,21 @@
 """Runs that were killed: the next one converges, and the product answers throughout."""
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.lab.conftest import Workshop
 from tests.lab.load import traffic
+from tests.lab.moments import after, before
 from tests.lab.server import LabServer
 from tests.lab.shop import Shop
-from tests.lab.stack import Event, Stack
+from tests.lab.stack import Stack
 
 SHOP = Shop("dev")
 SERVER = LabServer("dev")
 RATE = 50
 """Requests a second: enough to notice a gap of 20 ms."""
-
-Moment = Callable[[Event], bool]
-
-
-def before(operation: str, kind: str) -> Moment:
-    """Return the moment at which the engine begins an operation on a resource of a type."""
-
-    def reached(event: Event) -> bool:
-        step = event.get("resourcePreEvent", {}).get("metadata", {})
-        return bool(step.get("op") == operation and step.get("type") == kind)
-
-    return reached
-
-
-def after(operation: str, kind: str) -> Moment:
-    """Return the moment at which the engine has ended an operation on a resource of a type."""
-
-    def reached(event: Event) -> bool:
-        step = event.get("resOutputsEvent", {}).get("metadata", {})
-        return bool(step.get("op") == operation and step.get("type") == kind)
-
-    return reached
-
 
 CONTAINER = "docker:index/container:Container"
 NETWORK = "docker:index/network:Network"

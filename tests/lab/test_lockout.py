@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.lab.conftest import Workshop
+from tests.lab.moments import before
 from tests.lab.server import LabServer
-from tests.lab.stack import Event
 
 SERVER = LabServer("dev")
 STRANGER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5vHoCPYJlJ4Jg0EEBbDHhTmm2qR6XfAlPRSnmsyyHH stranger"
@@ -34,6 +34,11 @@ def server_of(config: Any) -> Any:
     return config["slipway:servers"]["main"]
 
 
+def refuse_deploy(config: Any) -> None:
+    override = {"value": "nobody", "reason": "a mistake that somebody could make"}
+    server_of(config)["overrides"].update({"ssh/AllowGroups": override})
+
+
 def test_a_list_of_keys_without_ours_is_put_back(guarded: Workshop) -> None:
     guarded.configure(lambda config: server_of(config).update(admin_keys=[STRANGER]))
     outcome = guarded.stack.up()
@@ -42,8 +47,7 @@ def test_a_list_of_keys_without_ours_is_put_back(guarded: Workshop) -> None:
 
 
 def test_an_sshd_that_refuses_the_deploy_user_is_put_back(guarded: Workshop) -> None:
-    override = {"value": "nobody", "reason": "a mistake that somebody could make"}
-    guarded.configure(lambda config: server_of(config)["overrides"].update({"ssh/AllowGroups": override}))
+    guarded.configure(refuse_deploy)
     outcome = guarded.stack.up()
     assert outcome.code != 0
     assert "put back" in outcome.output, outcome.output
@@ -57,13 +61,7 @@ def test_a_firewall_that_would_cut_the_connection_in_use_is_refused(guarded: Wor
 
 
 def test_a_run_killed_while_it_changes_sshd_leaves_the_way_in(guarded: Workshop, tmp_path: Path) -> None:
-    override = {"value": "nobody", "reason": "a mistake that somebody could make"}
-    guarded.configure(lambda config: server_of(config)["overrides"].update({"ssh/AllowGroups": override}))
-
-    def reached(event: Event) -> bool:
-        step = event.get("resourcePreEvent", {}).get("metadata", {})
-        return bool(step.get("op") == "update" and step.get("type") == "host:index:SshConfig")
-
-    guarded.stack.kill_when(reached, tmp_path / "events.json", plugins=True)
+    guarded.configure(refuse_deploy)
+    guarded.stack.kill_when(before("update", "host:index:SshConfig"), tmp_path / "events.json", plugins=True)
     SERVER.wait_for("! ls /var/lib/slipway/rescue | grep -v -e lock -e put_back.py", seconds=140)
     guarded.stack.slipway("unlock", "dev").expect_success()

@@ -51,8 +51,7 @@ class Route(Kind):
         found = _read(Path(self.path))
         if found is None or found == self.content:
             return None if found is None else {}
-        header = _HEADER.match(found.partition("\n")[0])
-        return {**(header.groupdict() if header else {}), "content": files.difference(found.encode())}
+        return {**_header(found), "content": files.difference(found.encode())}
 
     def apply(self) -> None:
         """Write the route, have the edge confirm it, drain; put the former one back when it cannot be confirmed."""
@@ -84,8 +83,7 @@ class Route(Kind):
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yield content whose first line names another container or release, and a path that is not absolute."""
-        header = _HEADER.match(self.content.partition("\n")[0])
-        if not header or header.groupdict() != {"container": self.container, "release": self.release}:
+        if _header(self.content) != {"container": self.container, "release": self.release}:
             yield "content", "must begin with the line `# container=<container> release=<release>` of this route"
         if not self.path.startswith("/"):
             yield "path", "must be an absolute path"
@@ -107,8 +105,7 @@ class Route(Kind):
 
     def _succeeds(self, former: str | None) -> bool:
         """Tell whether another container served before: that one still has requests to answer."""
-        header = _HEADER.match((former or "").partition("\n")[0])
-        return header is not None and header["container"] != self.container
+        return _header(former or "").get("container", self.container) != self.container
 
     def _await_certificates(self) -> None:
         """Wait until the edge has a certificate for every public name; warn of those that have none.
@@ -163,6 +160,12 @@ class Route(Kind):
             path.unlink(missing_ok=True)
         else:
             _write(path, former)
+
+
+def _header(content: str) -> dict[str, str]:
+    """Return container and release that the first line names, or nothing where it names none."""
+    header = _HEADER.match(content.partition("\n")[0])
+    return header.groupdict() if header else {}
 
 
 def _read(path: Path) -> str | None:

@@ -28,7 +28,7 @@ def config(
     if request.param == "stand-in":
         command("sshd", f'exec {sys.executable} {stand_in_sshd.__file__} "$@"')
     elif not HAS_SSHD:
-        pytest.skip("there is no sshd on this machine")
+        pytest.skip("there is no sshd on this machine; the stand-in was asked the same")
     folder = tmp_path / "ssh"
     (folder / "sshd_config.d").mkdir(parents=True)
     (folder / "sshd_config").write_text(MAIN.format(folder))
