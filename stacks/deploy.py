@@ -2,11 +2,13 @@
 
 from infra.config.settings import Settings
 from stacks.access import require_access
+from stacks.messages import leave_out_debugging
 from stacks.platform import platforms
 from stacks.product import products
 
 
 def deploy(settings: Settings) -> None:
     """Declare everything a stack file asks for."""
+    leave_out_debugging()
     require_access(settings)
     products(settings, platforms(settings))

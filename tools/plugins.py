@@ -1,6 +1,7 @@
 """The vendor's resource plugins that the program uses; the lab's stand-ins where they cannot be had."""
 
 import os
+import shutil
 from pathlib import Path
 
 from tools.command import SetupError, run
@@ -29,7 +30,10 @@ def _ensure(name: str, version: str) -> None:
     if _is_whole(folder, name) and is_stamped(stamp, inputs):
         return
     environment = {**os.environ, **variables(os.environ)}
-    if not _is_whole(folder, name) or (folder / "standin").exists():
+    if (folder / "standin").exists():
+        # The CLI would take it for the vendor's plugin and install nothing.
+        shutil.rmtree(folder)
+    if not _is_whole(folder, name):
         try:
             with step(f"Plugin {name} {version} from its vendor"):
                 arguments = ("plugin", "install", "resource", name, f"v{version}")

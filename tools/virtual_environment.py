@@ -56,5 +56,8 @@ def _make() -> None:
     if not succeeds(sys.executable, "-c", "import ensurepip"):
         message = f"{sys.executable} cannot make virtual environments (Debian: `apt-get install python3-venv`)."
         raise SetupError(message)
+    if VENV.is_symlink():
+        # `--clear` would empty the folder that the link leads to, which may be another checkout's.
+        VENV.unlink()
     with step("Making the virtual environment .venv"):
         run(sys.executable, "-m", "venv", "--clear", str(VENV))

@@ -20,8 +20,8 @@ _LONGEST_MESSAGE = 400 * 1024 * 1024
 """The engine's own limit, in bytes."""
 
 
-def serve(provider: Provider) -> None:
-    """Serve a provider to the engine whose address is the first argument; never returns.
+def serve(provider: Provider, engine_address: str = "") -> None:
+    """Serve a provider to the engine; never returns.
 
     The process ends when the engine asks for it, and at once when the engine is gone: a provider that outlives a killed
     engine would finish its work behind the state's back.
@@ -34,7 +34,7 @@ def serve(provider: Provider) -> None:
 
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
-    provider.engine_address = sys.argv[1] if len(sys.argv) > 1 else ""
+    provider.engine_address = engine_address
     server, port = start(provider)
     _tell(port)
     while not stop.wait(_PARENT_POLL_SECONDS):

@@ -14,7 +14,8 @@ from tests.lab.plugins.random.provider import Random
 MARKER = "standin"
 """File that tells a stand-in's folder from a vendor's."""
 _ROOT = Path(__file__).resolve().parents[3]
-_VERSIONS = {provider.name: provider.version.partition("+")[0] for provider in (Docker, Random)}
+_PROVIDERS = {provider.name: provider for provider in (Docker, Random)}
+_VERSIONS = {name: provider.version.partition("+")[0] for name, provider in _PROVIDERS.items()}
 
 
 class InstallError(Exception):
@@ -115,7 +116,8 @@ def _is_complete(folder: Path, name: str, script: str) -> bool:
 def _script(name: str) -> str:
     """Return the executable: it starts the stand-in with this interpreter, wherever Pulumi calls it from."""
     python, root = shlex.quote(sys.executable), shlex.quote(str(_ROOT))
-    return f'#!/bin/sh\nPYTHONPATH={root} exec {python} -P -u -m tests.lab.plugins.{name} "$@"\n'
+    provider = f"tests.lab.plugins.{name}.provider:{_PROVIDERS[name].__name__}"
+    return f'#!/bin/sh\nPYTHONPATH={root} exec {python} -P -u -m infra.host.plugin {provider} "$@"\n'
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import pulumi_cli, requirements
+from tools import plugins, pulumi_cli, requirements, virtual_environment
 from tools.command import SetupError, run
 from tools.go_toolchain import MODULES
 from tools.stamps import digest, is_stamped, write_stamp
@@ -66,3 +66,32 @@ def test_a_failed_program_shows_its_last_words_and_not_its_input() -> None:
 def test_a_missing_program_is_named() -> None:
     with pytest.raises(SetupError, match="`no-such-program` is not installed"):
         run("no-such-program")
+
+
+def test_a_link_is_replaced_and_what_it_leads_to_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere, link = tmp_path / "elsewhere", tmp_path / "venv"
+    elsewhere.mkdir()
+    (elsewhere / "kept").touch()
+    link.symlink_to(elsewhere)
+    monkeypatch.setattr(virtual_environment, "VENV", link)
+    monkeypatch.setattr(virtual_environment, "run", lambda *_: None)
+    virtual_environment._make()
+    assert (elsewhere / "kept").exists()
+    assert not link.is_symlink()
+
+
+def test_a_stand_in_makes_way_before_the_vendor_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "resource-random-v4.21.4"
+    folder.mkdir()
+    (folder / "pulumi-resource-random").touch()
+    (folder / "standin").touch()
+    asked = []
+
+    def install(*_words: str, **_options: object) -> None:
+        asked.append(folder.exists())
+
+    monkeypatch.setattr(plugins, "PLUGINS", tmp_path)
+    monkeypatch.setattr(plugins, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(plugins, "run", install)
+    plugins._ensure("random", "4.21.4")
+    assert asked == [False], "the CLI takes a stand-in for the vendor's plugin"
