@@ -10,6 +10,7 @@ from infra.config.settings import ServerSettings, Settings
 from infra.host.plugin.errors import ProviderError
 from infra.host.plugin.server import Server
 from infra.host.ssh import Connection
+from stacks.firewall import cut
 
 
 def connection(server: ServerSettings) -> Connection:
@@ -21,10 +22,11 @@ def require_access(settings: Settings) -> None:
     """Sign in to every server as the stack file says, unless this is a preview, which may be offline.
 
     An update that has nothing to do would else take a wrong key or address into the state without ever using it, and
-    the next run would read the servers by it.
+    the next run would read the servers by it. A firewall that would cut this connection is refused here, because what
+    else depends on it would else be changed before the firewall itself refuses.
 
     Raises:
-        pulumi.RunError: naming every server that lets nobody in.
+        pulumi.RunError: naming every server that lets nobody in, or would not any more.
     """
     if pulumi.runtime.is_dry_run() or not settings.servers:
         return
@@ -39,6 +41,6 @@ def _failure(server: ServerSettings) -> str | None:
     with closing(Server(connection(server), lambda *_: None)) as way_in:
         try:
             way_in.sign_in()
+            return cut(server, way_in)
         except ProviderError as error:
             return f"servers.{server.name}: {error}"
-    return None

@@ -13,6 +13,7 @@ from infra.profiles import overridden
 from infra.server import Registry, Server, ServerArgs
 from infra.services.product import internal_ports
 from stacks.access import connection
+from stacks.firewall import own_rules
 from stacks.waiting import after
 
 EDGE_PORTS = {80: "edge: HTTP, sent on to HTTPS", 443: "edge: HTTPS"}
@@ -85,21 +86,11 @@ def _firewall(settings: Settings, declared: ServerSettings, server: Server) -> N
     if firewall is None:
         return
     edge = [Rule(port=port, comment=comment, target=FORWARDED) for port, comment in EDGE_PORTS.items()]
-    own = [
-        Rule(
-            port=rule.port,
-            comment=rule.comment,
-            protocol=rule.protocol,
-            source=rule.source,
-            interface=rule.interface,
-        )
-        for rule in firewall.rules
-    ]
     Firewall(
         f"{declared.name}-firewall",
         FirewallArgs(
             provider=server.host_provider,
-            rules=[*(edge if settings.edge else []), *own],
+            rules=[*(edge if settings.edge else []), *own_rules(firewall)],
             ssh_port=declared.ssh.port,
             ssh_from=firewall.ssh_from,
             ipv6=firewall.ipv6,

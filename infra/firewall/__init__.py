@@ -1,5 +1,5 @@
 """What a server lets in, and whom it bans."""
 
-from infra.firewall.firewall import Firewall, FirewallArgs, Rule
+from infra.firewall.firewall import Firewall, FirewallArgs, Rule, let_in
 
-__all__ = ["Firewall", "FirewallArgs", "Rule"]
+__all__ = ["Firewall", "FirewallArgs", "Rule", "let_in"]

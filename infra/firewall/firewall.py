@@ -75,7 +75,7 @@ class Firewall(pulumi.ComponentResource):
     """Rules of UFW that nobody has declared."""
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        declared = _declared(args)
+        declared = let_in(args.rules, ssh_port=args.ssh_port, ssh_from=args.ssh_from, ipv6=args.ipv6)
         labels = {target: [each.label for each in declared[target]] for target in declared}
         super().__init__(self.TYPE, name, {**labels, "exclusive": args.exclusive, "ipv6": args.ipv6}, opts)
         self._name = name
@@ -161,17 +161,19 @@ class Firewall(pulumi.ComponentResource):
         )
 
 
-def _declared(args: FirewallArgs) -> dict[str, dict[Traffic, str]]:
-    """Return target to what is let in, in normal form, each with its comment.
+def let_in(
+    rules: Sequence[Rule], *, ssh_port: int, ssh_from: Sequence[str], ipv6: bool
+) -> dict[str, dict[Traffic, str]]:
+    """Return target to what is let in, SSH first, in normal form, each with its comment.
 
     Raises:
         pulumi.RunError: naming every rule that is declared twice with different comments.
     """
-    ssh = [Rule(port=args.ssh_port, source=source, comment="SSH") for source in args.ssh_from or (None,)]
+    ssh = [Rule(port=ssh_port, source=source, comment="SSH") for source in ssh_from or (None,)]
     declared: dict[str, dict[Traffic, str]] = {HOST: {}, FORWARDED: {}}
     complaints = []
-    for rule in (*ssh, *args.rules):
-        traffic = _traffic(rule, ipv6=args.ipv6)
+    for rule in (*ssh, *rules):
+        traffic = _traffic(rule, ipv6=ipv6)
         former = declared.setdefault(rule.target, {}).setdefault(traffic, rule.comment)
         if former != rule.comment:
             complaints.append(f"{traffic.label} ({rule.target}), as `{former}` and as `{rule.comment}`")

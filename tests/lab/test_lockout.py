@@ -11,6 +11,8 @@ from tests.lab.moments import before
 from tests.lab.server import LabServer
 
 SERVER = LabServer("dev")
+GATEWAY = "10.214.0.1"
+"""Where a lab server sees the machine that runs the lab."""
 STRANGER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5vHoCPYJlJ4Jg0EEBbDHhTmm2qR6XfAlPRSnmsyyHH stranger"
 WAYS_IN = "/etc/ssh /etc/sudoers /etc/sudoers.d /etc/ufw /etc/default/ufw /home/deploy/.ssh /etc/shadow /etc/group"
 
@@ -57,7 +59,11 @@ def test_a_firewall_that_would_cut_the_connection_in_use_is_refused(guarded: Wor
     guarded.configure(lambda config: server_of(config).update(firewall={"ssh_from": ["198.51.100.0/24"]}))
     outcome = guarded.stack.up()
     assert outcome.code != 0
-    assert "22" in outcome.output
+    assert (
+        "servers.main.firewall.ssh_from: refused before anything was touched, because it would cut the connection in "
+        f"use: 127.0.0.11 sees this run come from {GATEWAY} to port 22, and would not let that in again. "
+        f"Add {GATEWAY}, or a network that it is in"
+    ) in outcome.output, outcome.output
 
 
 def test_a_run_killed_while_it_changes_sshd_leaves_the_way_in(guarded: Workshop, tmp_path: Path) -> None:

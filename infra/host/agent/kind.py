@@ -53,6 +53,13 @@ class Kind(ABC):
         """
         return None
 
+    def foresee(self) -> dict[str, Any] | None:
+        """Return what would keep it from being applied once all is there that it needs, without touching anything.
+
+        Called on the server, before the first resource of an update.
+        """
+        return None
+
     def predict(self) -> dict[str, Any]:
         """Return what of `COMPUTED` is known before the resource exists."""
         return {}

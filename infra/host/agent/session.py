@@ -1,9 +1,10 @@
 """The agent's conversation with the plugin: JSON lines in, JSON lines out, many requests at a time.
 
-A line in is `{"id", "op", "kind", "want"}`, op being read, apply, remove or vacate, or one of ping, ack (with the id of
-an answer), cancel, confirmed and refused, which are not answered. A line out is `{"id", "ok"}` or `{"id", "error"}`;
-before it come any number of `{"id", "status"}` and `{"id", "warning"}`, and after a change that could lock people out
-one `{"id", "confirm"}`: the plugin signs in anew and says `{"id", "op": "confirmed"}`, or `refused` with a `reason`.
+A line in is `{"id", "op", "kind", "want"}`, op being read, foresee, apply, remove or vacate, or one of ping, ack (with
+the id of an answer), cancel, confirmed and refused, which are not answered. A line out is `{"id", "ok"}` or
+`{"id", "error"}`; before it come any number of `{"id", "status"}` and `{"id", "warning"}`, and after a change that
+could lock people out one `{"id", "confirm"}`: the plugin signs in anew and says `{"id", "op": "confirmed"}`, or
+`refused` with a `reason`.
 The agent ends when its input ends or is silent for ten seconds: nobody may be there any more who knows what it does.
 """
 
@@ -98,6 +99,9 @@ class Session:
             case "read":
                 peril.wait_for_trial(kind)
                 return kind.read()
+            case "foresee":
+                peril.wait_for_trial(kind)
+                return kind.foresee()
             case "apply":
                 return peril.guarded(kind, "apply", partial(_applied, kind))
             case "remove":

@@ -61,6 +61,14 @@ class Ufw(Kind):
                 state = ufw_state.read() or state
             ufw_state.record(state, self.rules)
 
+    def foresee(self) -> dict[str, Any] | None:
+        """Return the connection in use when it could not be made again once every declared rule is there."""
+        with changing:
+            installed = ufw_settings.read() is not None
+            planned = {version: self._complete(version, installed=installed) for version in self._wanted.versions}
+        found = ufw_reach.cut(planned, self.incoming) if self.enabled else None
+        return found and found._asdict()
+
     def remove(self) -> None:
         """Disable UFW; its rules and settings stay."""
         with changing:
@@ -152,8 +160,16 @@ class Ufw(Kind):
         """Return the rules as they are going to be."""
         planned = {version: self._kept(version) for version in self._wanted.versions}
         for version, _, traffic in self._incomplete():
-            planned[version].append(Entry(ufw_rules.words(traffic, version), "", (), ""))
+            planned[version].append(_rule(ufw_rules.words(traffic, version)))
         return planned
+
+    def _complete(self, version: int, *, installed: bool) -> list[Entry]:
+        """Return the rules of one IP version as they are going to be once every declared rule has been made."""
+        wanted = self._words(version)
+        # UFW replaces a rule that says otherwise of the same traffic where it stands.
+        kept = [_unless_allowed(entry, wanted) for entry in self._kept(version)] if installed else []
+        present = {entry.words for entry in kept}
+        return [*kept, *(_rule(words) for words in wanted if words not in present)]
 
     def _incomplete(self) -> Iterator[tuple[int, str, Traffic]]:
         """Yield the declared rules for both IP versions that are there for one: IPv6 may have been off so far."""
@@ -184,3 +200,14 @@ class Ufw(Kind):
         kept = self._kept(version)
         if kept != list(found.entries) or (self.exclusive and found.strays):
             ufw_commands.write(version, found.render(kept))
+
+
+def _rule(words: str) -> Entry:
+    """Return a rule that is not in a file yet."""
+    return Entry(words, "", (), "")
+
+
+def _unless_allowed(entry: Entry, wanted: list[str]) -> Entry:
+    """Return a rule, or the wanted one that takes its place."""
+    allowed = " ".join(["allow", *entry.words.split()[1:]])
+    return _rule(allowed) if allowed in wanted else entry

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_network
+from typing import NamedTuple
 
 from infra.host.agent import ssh_session
 from infra.host.agent.commands import run
@@ -15,29 +16,49 @@ from infra.host.agent.ufw_rules import Entry
 _ADMITTING = frozenset({"allow", "limit"})
 
 
-def refuse_cut(entries: Mapping[int, Iterable[Entry]], policy: str) -> None:
-    """Refuse rules under which the agent could not be reached again.
+class Cut(NamedTuple):
+    """The connection in use, and what keeps it from being made again."""
+
+    client: str
+    """Address that the server sees it come from."""
+    port: int
+    """Port of the server that it comes to."""
+    rule: str
+    """The rule that decides against it; empty where there is none about it."""
+
+
+def cut(entries: Mapping[int, Iterable[Entry]], policy: str) -> Cut | None:
+    """Return what rules under which the agent could not be reached again would cut, or nothing.
 
     Args:
         entries: IP version to the rules as they are going to be; a version that is left out is closed.
         policy: what happens to packets that no rule is about.
-
-    Raises:
-        AgentError: naming the rule that is missing, or the one that cuts the connection.
     """
     session = ssh_session.in_use()
     # UFW lets everything in that comes by the loopback.
     if session is None or session.client.is_loopback:
-        return
+        return None
     version = session.client.version
     deciding = next((entry for entry in entries.get(version, ()) if _is_about(entry, session)), None)
     if _action(deciding, policy if version in entries else "deny") in _ADMITTING:
+        return None
+    return Cut(str(session.client), session.port, deciding.description if deciding else "")
+
+
+def refuse_cut(entries: Mapping[int, Iterable[Entry]], policy: str) -> None:
+    """Refuse rules under which the agent could not be reached again; the arguments are those of `cut`.
+
+    Raises:
+        AgentError: naming the rule that is missing, or the one that cuts the connection.
+    """
+    found = cut(entries, policy)
+    if found is None:
         return
-    reason = f"the rule `{deciding.description}` comes first" if deciding else "no rule lets it in"
+    reason = f"the rule `{found.rule}` comes first" if found.rule else "no rule lets it in"
     message = (
         f"refused, and nothing was changed on {current().host}: UFW would cut the connection in use, because {reason}. "
-        f"Missing is a rule for tcp {session.port} from {session.client}, as in "
-        f'{{port: "{session.port}", protocol: tcp, source: {session.client}, comment: …}}'
+        f"Missing is a rule for tcp {found.port} from {found.client}, as in "
+        f'{{port: "{found.port}", protocol: tcp, source: {found.client}, comment: …}}'
     )
     raise AgentError(message)
 

@@ -69,6 +69,7 @@ def test_a_rule_set_is_refused_exactly_where_it_shuts_the_agent_out(
     rule = FirewallRule(**{"comment": "only", **fields})
     rule.apply()
     wanted = ufw(rules=(rule.identity().removeprefix("host "),))
+    assert (wanted.foresee() is None) == admitted
     if admitted:
         wanted.apply()
         assert drift(wanted) == {}
@@ -110,3 +111,44 @@ def test_the_connection_is_found_where_sudo_keeps_it_from_the_agent(
     monkeypatch.setattr("os.getppid", lambda: 41)
     with pytest.raises(AgentError, match=f"tcp 22 from {CLIENT}"):
         ufw(rules=()).apply()
+
+
+@pytest.fixture
+def from_client(server: UfwServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert server.log.exists()
+    monkeypatch.setenv("SSH_CONNECTION", f"{CLIENT} 50000 192.0.2.1 22")
+
+
+@pytest.mark.usefixtures("from_client")
+def test_a_cut_is_foreseen_before_the_rules_are_there_and_without_touching_anything(enabled: UfwServer) -> None:
+    before = {path: path.read_bytes() for path in enabled.folder.rglob("*") if path.is_file()}
+    assert ufw(rules=("tcp 22 from 203.0.113.0/24",)).foresee() == {"client": CLIENT, "port": 22, "rule": ""}
+    assert ufw(rules=(f"tcp 22 from {CLIENT}",)).foresee() is None
+    assert ufw(rules=(), enabled=False).foresee() is None
+    assert {path: path.read_bytes() for path in enabled.folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.usefixtures("from_client")
+def test_a_cut_is_foreseen_where_ufw_is_still_to_be_installed(server: UfwServer) -> None:
+    server.defaults.unlink()
+    for path in server.etc.iterdir():
+        path.unlink()
+    assert ufw(rules=("tcp 2222 from any",)).foresee() == {"client": CLIENT, "port": 22, "rule": ""}
+    assert ufw().foresee() is None
+
+
+@pytest.mark.usefixtures("from_client")
+def test_rules_of_somebody_else_count_as_what_they_will_be(enabled: UfwServer) -> None:
+    by_hand = ["proto", "tcp", "from", CLIENT, "to", "any", "port", "22", "comment", "by hand"]
+    enabled.ufw("allow", *by_hand)
+    office = ufw(rules=("tcp 22 from 203.0.113.0/24",))
+    assert office.foresee() is None
+    assert ufw(rules=office.rules, exclusive=True).foresee() == {"client": CLIENT, "port": 22, "rule": ""}
+    path = enabled.etc / "user.rules"
+    path.write_text(
+        path.read_text().replace(f"allow tcp 22 0.0.0.0/0 any {CLIENT}", f"deny tcp 22 0.0.0.0/0 any {CLIENT}")
+    )
+    rule = f"deny tcp 22 from {CLIENT} to 0.0.0.0/0 in # by hand"
+    assert office.foresee() == {"client": CLIENT, "port": 22, "rule": rule}
+    # UFW turns the rule into the declared one where it stands.
+    assert ufw(rules=(f"tcp 22 from {CLIENT}",)).foresee() is None
