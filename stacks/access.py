@@ -7,9 +7,11 @@ from contextlib import closing
 import pulumi
 
 from infra.config.settings import ServerSettings, Settings
+from infra.host import program_first
 from infra.host.plugin.errors import ProviderError
 from infra.host.plugin.server import Server
 from infra.host.ssh import Connection
+from infra.server import shared_connection
 from stacks.firewall import cut
 
 
@@ -38,6 +40,9 @@ def require_access(settings: Settings) -> None:
 
 
 def _failure(server: ServerSettings) -> str | None:
+    if program_first.is_asked_for():
+        # What this run puts right of the user's groups would else not be what the docker provider signed in with.
+        shared_connection.leave(connection(server))
     with closing(Server(connection(server), lambda *_: None)) as way_in:
         try:
             way_in.sign_in()

@@ -1,10 +1,7 @@
 """The `Server` component: a Debian server made ready to run containers."""
 
-import os
-import pwd
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pulumi
 import pulumi_docker as docker
@@ -14,6 +11,7 @@ from infra.host import server_resources
 from infra.host import system_resources as system
 from infra.host.ssh import Connection, ssh_options
 from infra.profiles import HostSetting, Override, Particulars, ProfileName, Suite, settings
+from infra.server import shared_connection
 from infra.server.access import AccessArgs, declare_access
 from infra.server.baseline import Baseline, BaselineArgs
 from infra.server.declaring import declare_security_archive
@@ -21,8 +19,6 @@ from infra.server.engine import declare_engine
 from infra.server.placement import Placement
 from infra.server.registries import Registry, declare_registries
 
-CLIENT_MULTIPLEXING = ("-o", "ControlMaster=auto", "-o", "ControlPath=~/.ssh/slipway-%C", "-o", "ControlPersist=60s")
-"""The docker provider opens one ssh a request; unmultiplexed, sshd's `MaxStartups` drops bursts (kreuzwerker#262)."""
 SWAP_FILE = "/swapfile"
 
 
@@ -128,12 +124,12 @@ class Server(pulumi.ComponentResource):
 
 
 def _docker_provider(name: str, parent: pulumi.Resource, connection: Connection) -> docker.Provider:
-    _make_control_folder()
+    shared_connection.make_folder()
     return docker.Provider(
         f"{name}-docker",
         docker.ProviderArgs(
             host=f"ssh://{connection.user}@{connection.host}:{connection.port}",
-            ssh_opts=[*ssh_options(connection), *CLIENT_MULTIPLEXING],
+            ssh_opts=[*ssh_options(connection), *shared_connection.OPTIONS],
         ),
         pulumi.ResourceOptions(parent=parent),
     )
@@ -165,10 +161,3 @@ def _machine(place: Placement, args: ServerArgs) -> None:
         system.Timezone(f"{place.server}-timezone", zone=args.timezone, opts=place.options())
     if args.hostname is not None:
         system.Hostname(f"{place.server}-hostname", name=args.hostname, opts=place.options())
-
-
-def _make_control_folder() -> None:
-    """Make the folder of the control sockets on this machine: ssh ends where it is missing, as on a new CI runner."""
-    # ssh takes `~` from the user database, whatever HOME says.
-    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
-    (home / ".ssh").mkdir(mode=0o700, exist_ok=True)

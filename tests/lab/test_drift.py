@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.lab.conftest import Workshop
 from tests.lab.server import LabServer
 from tests.lab.shop import Shop
@@ -60,6 +62,20 @@ def drift(workshop: Workshop) -> tuple[int, set[str]]:
     start = outcome.output.index("{")
     found, _ = json.JSONDecoder().raw_decode(outcome.output[start:])
     return outcome.code, {each["resource"] for each in found["differences"]}
+
+
+def test_a_deploy_user_who_may_not_use_docker_any_more_is_told_what_to_run(
+    dev: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LabServer("dev").shell("gpasswd --delete deploy docker")
+    refused = dev.stack.up()
+    assert refused.code != 0, "Docker is read before anything is put right"
+    assert "deploy is no longer in docker on 127.0.0.11." in refused.output
+    assert "run `PULUMI_RUN_PROGRAM=true pulumi up` once" in refused.output
+    monkeypatch.setenv("PULUMI_RUN_PROGRAM", "true")
+    dev.stack.up().expect_success()
+    monkeypatch.delenv("PULUMI_RUN_PROGRAM")
+    dev.stack.preview("--expect-no-changes").expect_success()
 
 
 def test_every_tampering_is_shown_by_name_and_healed(dev: Workshop) -> None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from infra.host.agent import accounts, places
 from infra.host.agent.commands import must
 from infra.host.agent.kind import Kind
+from infra.host.agent.request import current
 from infra.host.agent.rescue import Rescue
 
 _LOCKED = "locked"
@@ -46,6 +47,8 @@ class User(Kind):
         groups = {
             entry.gr_name for entry in grp.getgrall() if self.name in entry.gr_mem and entry.gr_gid != account.pw_gid
         }
+        if lost := set(self.groups) - groups:
+            self._warn_of(lost)
         undeclared = groups - set(self.groups)
         counted = groups if self.exclusive_groups else groups - undeclared
         return {
@@ -85,6 +88,16 @@ class User(Kind):
         """Yield a password, which would lie open in the state."""
         if self.password not in {None, _LOCKED}:
             yield "password", f"can only be `{_LOCKED}`: people sign in by key"
+
+    def _warn_of(self, lost: set[str]) -> None:
+        """Say what to do where the one who is signed in has lost a group: what is read as this user may be closed."""
+        request = current()
+        if self.name == accounts.signed_in() and request.message.get("op") == "read":
+            request.warn(
+                f"{self.name} is no longer in {' and '.join(sorted(lost))} on {request.host}. Where that keeps "
+                "something from being read, as Docker without its group, run `PULUMI_RUN_PROGRAM=true pulumi up` once: it puts "
+                "this right before it reads what depends on it"
+            )
 
     def _creation(self) -> list[str]:
         own_group = any(entry.gr_name == self.name for entry in grp.getgrall())

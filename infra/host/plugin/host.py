@@ -1,11 +1,11 @@
 """The provider `host`: the kinds of the agent as resource types, and the server they are on."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 from typing_extensions import override
 
+from infra.host import program_first
 from infra.host.agent.kind import Kind, camel_case, kinds
 from infra.host.agent.rescue_store import WINDOW_SECONDS
 from infra.host.plugin import bootstrap, checking
@@ -22,9 +22,7 @@ VACATE = "host:index:vacate"
 _VACATE_ARGUMENTS = ("kind", "name", "product")
 _CONFIG = ("host", "port", "user", "bootstrapUser", "identityFile", "hostKey", "knownHosts")
 _LARGEST_PORT = 65535
-_PROGRAM_FIRST = "PULUMI_RUN_PROGRAM"
-"""Makes the engine read the servers as the program says they are reached, not as the state does."""
-_READ_ANEW = f"if the stack file says otherwise by now, run this once with {_PROGRAM_FIRST}=true"
+_READ_ANEW = f"if the stack file says otherwise by now, run this once with {program_first.VARIABLE}=true"
 
 
 class HostProvider(Provider):
@@ -62,7 +60,7 @@ class HostProvider(Provider):
     @override
     def check_change(self, former: Properties, config: Properties) -> None:
         before, after = (f"{each.get('host')}:{each.get('port') or 22}" for each in (former, config))
-        if before != after and os.environ.get(_PROGRAM_FIRST) != "true":
+        if before != after and not program_first.is_asked_for():
             message = f"the server is to be reached at {after}, and what was read is what is at {before}: {_READ_ANEW}"
             raise ProviderError(message)
 

@@ -4,12 +4,14 @@ import grp
 import pwd
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.host.agent import accounts, places
 from infra.host.agent.group import Group
 from infra.host.agent.kind import AgentError
+from infra.host.agent.request import Request
 from infra.host.agent.user import User
 from tests.unit.host.conftest import lines
 
@@ -71,6 +73,25 @@ def test_groups_are_added_and_others_are_left_and_told(command: Command) -> None
     assert (found["groups"], found["undeclaredGroups"]) == (("games",), ["adm"])
     wanted.apply()
     assert lines(usermod) == ["--groups games,sys --append daemon"]
+
+
+@pytest.mark.usefixtures("groups")
+def test_a_group_that_the_user_who_is_signed_in_has_lost_is_told_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, request_handled: Request, request_sent: list[dict[str, Any]]
+) -> None:
+    wanted = User(name="daemon", groups=("adm", "docker"))
+    request_handled.message["op"] = "read"
+    wanted.read()
+    assert request_sent == [], "nobody signs in as that user"
+    monkeypatch.setenv("SUDO_USER", "daemon")
+    wanted.read()
+    (told,) = request_sent
+    assert told["warning"].startswith("daemon is no longer in docker on server.test. ")
+    assert "run `PULUMI_RUN_PROGRAM=true pulumi up` once" in told["warning"]
+    User(name="daemon", groups=("adm",)).read()
+    request_handled.message["op"] = "apply"
+    wanted.read()
+    assert request_sent == [told], "it is about to be put right, or there is nothing to be"
 
 
 @pytest.mark.usefixtures("groups")
