@@ -95,8 +95,8 @@ class User(Kind):
         if self.name == accounts.signed_in() and request.message.get("op") == "read":
             request.warn(
                 f"{self.name} is no longer in {' and '.join(sorted(lost))} on {request.host}. Where that keeps "
-                "something from being read, as Docker without its group, run `PULUMI_RUN_PROGRAM=true pulumi up` once: it puts "
-                "this right before it reads what depends on it"
+                "something from being read, as Docker without its group, run `PULUMI_RUN_PROGRAM=true pulumi up` "
+                "once: it puts this right before it reads what depends on it"
             )
 
     def _creation(self) -> list[str]:
