@@ -8,7 +8,7 @@ from infra.config import secrets
 from infra.config.settings import Keys, ServerSettings, Settings
 from infra.edge import Acme, Edge, EdgeArgs
 from infra.firewall import Firewall, FirewallArgs, Rule
-from infra.host.agent.firewall_rule import FORWARDED
+from infra.host.agent.firewall_rule import FORWARDED, HOST
 from infra.profiles import overridden
 from infra.server import Registry, Server, ServerArgs
 from infra.services.product import internal_ports
@@ -86,6 +86,12 @@ def _firewall(settings: Settings, declared: ServerSettings, server: Server) -> N
     if firewall is None:
         return
     edge = [Rule(port=port, comment=comment, target=FORWARDED) for port, comment in EDGE_PORTS.items()]
+    if firewall.ipv6:
+        # The edge's network has no IPv6: what comes by it is taken in by Docker's proxy, a process of the server.
+        edge += [
+            Rule(port=port, comment=f"{comment}, by IPv6", source="::/0", target=HOST)
+            for port, comment in EDGE_PORTS.items()
+        ]
     Firewall(
         f"{declared.name}-firewall",
         FirewallArgs(

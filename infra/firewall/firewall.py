@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
@@ -174,7 +174,9 @@ def let_in(
     complaints = []
     for rule in (*ssh, *rules):
         traffic = _traffic(rule, ipv6=ipv6)
-        former = declared.setdefault(rule.target, {}).setdefault(traffic, rule.comment)
+        there = declared.setdefault(rule.target, {})
+        former = next((comment for other, comment in there.items() if _are_one(other, traffic)), rule.comment)
+        there.setdefault(traffic, rule.comment)
         if former != rule.comment:
             complaints.append(f"{traffic.label} ({rule.target}), as `{former}` and as `{rule.comment}`")
     if complaints:
@@ -188,6 +190,12 @@ def _traffic(rule: Rule, *, ipv6: bool) -> Traffic:
     return Traffic(
         port=str(rule.port), protocol=rule.protocol, source=source, interface=rule.interface or ANY, family=family
     )
+
+
+def _are_one(first: Traffic, second: Traffic) -> bool:
+    """Tell whether two are the same rule of a firewall in one of its two halves, IPv4 and IPv6."""
+    alike = replace(first, family=ANY) == replace(second, family=ANY)
+    return alike and bool(set(first.versions) & set(second.versions))
 
 
 def _sum(content: str) -> str:

@@ -124,6 +124,13 @@ def test_a_rule_declared_twice_with_different_comments_is_refused(other: Rule) -
         declared([*EDGE, other])
 
 
+def test_a_rule_for_everyone_and_one_for_everyone_by_ipv6_need_one_comment() -> None:
+    rules = [Rule(port=443, comment="edge", source="::/0"), Rule(port=443, comment="other")]
+    with pytest.raises(pulumi.RunError, match=r"tcp 443 from any \(host\), as `edge` and as `other`"):
+        declared(rules)
+    declared([Rule(port=443, comment="edge", source="::/0"), Rule(port=443, comment="other", source="203.0.113.9")])
+
+
 def test_the_same_source_written_in_two_ways_is_one_rule() -> None:
     rules = [Rule(port=25, source=source, comment="mail") for source in ("203.0.113.9", "203.0.113.9/32")]
     assert len(of(declared(rules), "FirewallRule")) == 2, "one for SSH and one for mail"
