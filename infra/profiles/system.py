@@ -1,6 +1,6 @@
 """Accounts, packages, files, units and timers."""
 
-from infra.profiles import scripts, texts
+from infra.profiles import integrity, scripts, texts
 from infra.profiles.setting import (
     FileSetting,
     HostSetting,
@@ -23,12 +23,16 @@ _ACCOUNTS: dict[str, tuple[str | int, str]] = {
 }
 # Never apt-listbugs: with its server out of reach every later installation is refused.
 _PACKAGES = {
-    "aide": "H14; FINT-4350",
+    "acct": "ACCT-9622",
     "apparmor": "H14; CIS 1.3.1.1",
+    "apt-listchanges": "DEB-0811",
     "auditd": "H14; CIS 6.2.1.1; ACCT-9628",
-    "debsums": "H14; PKGS-7370",
+    # What debsums is run by, and what keeps the records of acct short.
+    "cron": "CIS 2.4.1.1",
     "libpam-pwquality": "H14; AUTH-9262",
     "libpam-tmpdir": "H14; DEB-0280",
+    # A Debian that was made small lacks it, and the log of sudo would grow for ever.
+    "logrotate": "H13; LOGG-2146",
     "needrestart": "H14; DEB-0831",
     "sysstat": "H14; ACCT-9626",
     "systemd-timesyncd": "CIS 2.3.2; TIME-3104",
@@ -54,6 +58,7 @@ _JOURNAL = {
 _UNITS = {
     "apparmor.service": ("H14; CIS 1.3.1.2", "apparmor"),
     "auditd.service": ("H15; CIS 6.2.1.2", "auditd"),
+    "cron.service": ("CIS 2.4.1.1", "cron"),
     "sysstat.service": ("H14; ACCT-9626", "sysstat"),
     "systemd-timesyncd.service": ("CIS 2.3.2.2; TIME-3104", "systemd-timesyncd"),
     "unattended-upgrades.service": ("H14; PKGS-7420", "unattended-upgrades"),
@@ -70,6 +75,7 @@ def settings(particulars: Particulars) -> tuple[HostSetting, ...]:
         *_files(particulars),
         *_units(),
         *_audit(),
+        *integrity.SETTINGS,
         *(HostSetting(name=f"journald/{key}", value=value, source=source) for key, (value, source) in _JOURNAL.items()),
         *_pruning(),
     )
@@ -130,6 +136,7 @@ def _files(particulars: Particulars) -> tuple[HostSetting, ...]:
             value=texts.SUDO_ROTATION,
             source="H13",
             path="/etc/logrotate.d/slipway-sudo",
+            after=("package/logrotate",),
         ),
         LineSetting(
             name="line/sysstat-ENABLED",

@@ -18,10 +18,8 @@ export TMOUT
 
 CORE_LIMITS = """\
 # Written by Slipway: a core dump holds the secrets of the process that crashed.
-* soft core 0
-* hard core 0
-root soft core 0
-root hard core 0
+* - core 0
+root - core 0
 """
 
 COREDUMP = """\
