@@ -6,6 +6,7 @@ from tests.lab.docker import KEYS_LABEL, Content, docker, flags, put, running
 from tests.lab.https import ask
 from tests.lab.images import ACME
 from tests.lab.keys import certificate, fingerprint, write
+from tests.lab.network import joining
 from tests.lab.paths import ACME_ROOT, PROJECT
 from tests.lab.topology import (
     ACME_ADDRESS,
@@ -15,7 +16,6 @@ from tests.lab.topology import (
     ACME_MANAGEMENT_PORT,
     ACME_PORT,
     LABEL,
-    NETWORK,
     SERVERS,
 )
 from tests.lab.waiting import wait_for
@@ -40,7 +40,7 @@ def start_acme() -> None:
     if not running(ACME_CONTAINER, made_with):
         published = (f"{ACME_ADDRESS}:{port}:{port}" for port in (ACME_PORT, ACME_MANAGEMENT_PORT))
         docker(
-            *("create", "--name", ACME_CONTAINER, "--network", NETWORK, "--ip", ACME_INSIDE),
+            *("create", "--name", ACME_CONTAINER, *joining(ACME_INSIDE)),
             *("--network-alias", ACME_HOST, *flags("--publish", published)),
             *("--label", f"{LABEL}={PROJECT}", "--label", f"{KEYS_LABEL}={made_with}"),
             *("--restart", "unless-stopped", ACME.tag),

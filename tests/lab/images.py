@@ -71,7 +71,7 @@ PUSHED: Sequence[Image] = (
 
 def build_base(suite: str) -> None:
     """Build the small Debian that everything else of a suite is built on, unless it is current."""
-    tag = _base(suite)
+    tag = base(suite)
     additions = BUILD / f"base-{suite}"
     shutil.rmtree(additions, ignore_errors=True)
     mirrors.lay_out(suite, additions)
@@ -91,9 +91,9 @@ def build_base(suite: str) -> None:
 def build(image: Image) -> None:
     """Build an image unless it is current."""
     source = SOURCES / image.folder
-    arguments = {"BASE": _base(image.suite), "RELEASE": image.release}
-    base = inspect("image", arguments["BASE"])
-    inputs = _digest((source,), image.target, *arguments.values(), base["Id"] if base else "")
+    arguments = {"BASE": base(image.suite), "RELEASE": image.release}
+    below = inspect("image", arguments["BASE"])
+    inputs = _digest((source,), image.target, *arguments.values(), below["Id"] if below else "")
     if _is_current(image.tag, inputs):
         return
     with step(f"Image {image.name}:{image.release}"):
@@ -106,7 +106,8 @@ def build(image: Image) -> None:
         run(*command, str(context), environment={**os.environ, "DOCKER_BUILDKIT": "0"})
 
 
-def _base(suite: str) -> str:
+def base(suite: str) -> str:
+    """Name the small Debian of a suite."""
     return f"slipway-lab/base:{suite}"
 
 

@@ -9,10 +9,10 @@ from tests.lab.docker import KEYS_LABEL, Content, docker, inspect, put, running
 from tests.lab.https import ask
 from tests.lab.images import REGISTRY, Image
 from tests.lab.keys import certificate, fingerprint, write
+from tests.lab.network import joining
 from tests.lab.paths import PROJECT, REGISTRY_LOGIN, REGISTRY_PASSWORD
 from tests.lab.topology import (
     LABEL,
-    NETWORK,
     REGISTRY_ADDRESS,
     REGISTRY_CONTAINER,
     REGISTRY_HOST,
@@ -37,7 +37,7 @@ def start_registry() -> None:
     made_with = fingerprint()
     if not running(REGISTRY_CONTAINER, made_with):
         docker(
-            *("create", "--name", REGISTRY_CONTAINER, "--network", NETWORK, "--ip", REGISTRY_INSIDE),
+            *("create", "--name", REGISTRY_CONTAINER, *joining(REGISTRY_INSIDE)),
             *("--network-alias", REGISTRY_HOST, "--publish", f"{OWN_NAME}:{REGISTRY_PORT}"),
             *("--label", f"{LABEL}={PROJECT}", "--label", f"{KEYS_LABEL}={made_with}"),
             *("--restart", "unless-stopped", REGISTRY.tag),

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from tests.lab.docker import KEYS_LABEL, Content, docker, flags, inspect, put, remove_quietly, running
 from tests.lab.images import INPUTS_LABEL, server
 from tests.lab.keys import fingerprint, write
+from tests.lab.network import joining
 from tests.lab.paths import KNOWN_HOSTS, PROJECT, SSH_KEY
-from tests.lab.topology import LABEL, NETWORK, SERVERS, SUBNET, Server
+from tests.lab.topology import LABEL, SERVERS, Server
 from tools.command import SetupError, run
 from tools.progress import say
 
@@ -40,12 +41,6 @@ PORTS = (22, 80, 443)
 LOGIN_SECONDS = 120
 USERS = ("root", "deploy")
 """Who may sign in: root on a fresh server, Slipway's user when root no longer may."""
-
-
-def ensure_network() -> None:
-    """Make the lab's network unless it is there."""
-    if inspect("network", NETWORK) is None:
-        docker("network", "create", "--subnet", SUBNET, "--label", f"{LABEL}={PROJECT}", NETWORK)
 
 
 def start_server(server_: Server) -> None:
@@ -123,7 +118,7 @@ def _host_key(server_: Server) -> str:
 def _options(server_: Server) -> list[str]:
     """List how the server's container differs from an ordinary one."""
     options = ["--name", server_.container, "--hostname", server_.stack, "--label", f"{LABEL}={PROJECT}"]
-    options += ["--network", NETWORK, "--ip", server_.inside, *flags("--network-alias", server_.domains)]
+    options += [*joining(server_.inside), *flags("--network-alias", server_.domains)]
     options += flags("--publish", (f"{server_.address}:{port}:{port}" for port in PORTS))
     options += ["--restart", "unless-stopped", "--stop-timeout", "60"]
     options += flags("--cap-add", CAPABILITIES)

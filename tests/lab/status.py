@@ -25,9 +25,10 @@ def show_status() -> bool:
     rows = [(server.container, server.address, f"Debian {server.suite}") for server in SERVERS]
     rows.append((REGISTRY_CONTAINER, f"{REGISTRY_ADDRESS}:{REGISTRY_PORT}", "registry"))
     rows.append((ACME_CONTAINER, f"{ACME_ADDRESS}:{ACME_PORT}", "ACME server"))
+    rows += [(server.neighbour, server.neighbour_inside, "looks from outside") for server in SERVERS]
     states = [_state(container) for container, _, _ in rows]
     for (container, address, what), state in zip(rows, states, strict=True):
-        sys.stdout.write(f"{container:<22}{address:<18}{what:<17}{state}\n")
+        sys.stdout.write(f"{container:<28}{address:<18}{what:<20}{state}\n")
     return set(states) == {"running"}
 
 

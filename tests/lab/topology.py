@@ -6,6 +6,7 @@ LABEL = "slipway.lab"
 """Label of every container, volume and network of the lab; its value is the checkout that made it."""
 NETWORK = "slipway-lab"
 SUBNET = "10.214.0.0/24"
+SUBNET_6 = "fd00:10:214::/64"
 
 REGISTRY_CONTAINER = "slipway-lab-registry"
 REGISTRY_HOST = "registry.lab.test"
@@ -39,11 +40,18 @@ class Server:
     """Loopback address of this machine that its ports are published on."""
     inside: str
     """Address in the lab's network."""
+    neighbour_inside: str
+    """Address of its neighbour there."""
 
     @property
     def container(self) -> str:
         """Name of the container that is the server."""
         return f"slipway-lab-{self.stack}"
+
+    @property
+    def neighbour(self) -> str:
+        """Name of the container that looks at the server from outside."""
+        return f"{self.container}-neighbour"
 
     @property
     def volume(self) -> str:
@@ -56,12 +64,17 @@ class Server:
         return tuple(domain(product, self.stack) for product in PRODUCTS)
 
 
+def sixth(address: str) -> str:
+    """Return the IPv6 address in the lab's network of who has an IPv4 address there."""
+    return f"{SUBNET_6.partition('/')[0]}{address.rpartition('.')[2]}"
+
+
 def domain(product: str, stack: str) -> str:
     """Name the address under which a product of a lab stack is reached."""
     return f"{product}.{stack}.lab.test"
 
 
 SERVERS = (
-    Server("dev", "trixie", "127.0.0.11", "10.214.0.11"),
-    Server("test", "bookworm", "127.0.0.12", "10.214.0.12"),
+    Server("dev", "trixie", "127.0.0.11", "10.214.0.11", "10.214.0.21"),
+    Server("test", "bookworm", "127.0.0.12", "10.214.0.12", "10.214.0.22"),
 )

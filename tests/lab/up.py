@@ -10,6 +10,8 @@ from tests.lab.catalogue import write_catalogue
 from tests.lab.checkouts import make_way
 from tests.lab.images import ACME, PUSHED, REGISTRY, Image
 from tests.lab.keys import make_keys
+from tests.lab.neighbour import start_neighbour
+from tests.lab.network import ensure_network
 from tests.lab.paths import BUILD
 from tests.lab.topology import SERVERS, Server
 from tools.progress import say
@@ -28,10 +30,11 @@ def bring_up() -> None:
         _finish(pool.map(images.build_base, dict.fromkeys(server.suite for server in SERVERS)))
         others = [images.server(server.suite) for server in SERVERS] + [REGISTRY, ACME]
         _finish(pool.map(_build_group, _grouped([*others, *PUSHED])))
-        servers.ensure_network()
+        ensure_network()
         started = [pool.submit(registry.start_registry), pool.submit(start_acme)]
         for server in SERVERS:
             servers.start_server(server)
+            start_neighbour(server)
         _finish(future.result() for future in started)
         references = list(pool.map(registry.push, PUSHED))
         servers.write_known_hosts()
