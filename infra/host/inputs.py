@@ -41,6 +41,8 @@ class PackageInputs(TypedDict):
     """Debian package, or alternatives as in `docker-cli | docker.io`: the first one the archive has."""
     held: NotRequired[pulumi.Input[bool]]
     """Whether upgrades leave it at its version; false."""
+    or_installed: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Packages that will do where one is installed already, as `docker-ce`; it stays as it is. None."""
 
 
 class GroupInputs(TypedDict):

@@ -1,6 +1,6 @@
 """The inputs of each class in `infra.host.system_resources`; names and defaults are those of the agent's kind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -95,3 +95,14 @@ class SettingInputs(TypedDict):
     """Value as the file has it, quotes included."""
     separator: NotRequired[pulumi.Input[str]]
     """What is written between key and value, ` ` or `=` for example; a blank."""
+
+
+class JsonFileInputs(TypedDict):
+    """Inputs of a `JsonFile`."""
+
+    path: pulumi.Input[str]
+    """Absolute path; a change replaces the resource."""
+    settings: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    """Key, with a dot for each map that it is in, to its value in JSON."""
+    mode: NotRequired[pulumi.Input[str]]
+    """Four octal digits; 0600: settings of others may hold a password."""

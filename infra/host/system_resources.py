@@ -8,6 +8,7 @@ from infra.host.resources import HostResource
 from infra.host.system_inputs import (
     AptSourceInputs,
     HostnameInputs,
+    JsonFileInputs,
     KernelModuleInputs,
     SettingInputs,
     SwapInputs,
@@ -132,5 +133,19 @@ class Setting(HostResource):
 
     def __init__(
         self, resource_name: str, /, *, opts: pulumi.ResourceOptions | None = None, **inputs: Unpack[SettingInputs]
+    ) -> None:
+        super().__init__(resource_name, inputs, opts)
+
+
+class JsonFile(HostResource):
+    """Settings in a JSON file beside those of others; the former values come back when it is removed."""
+
+    TYPE = "host:index:JsonFile"
+    INPUTS = JsonFileInputs
+
+    path: pulumi.Output[str]
+
+    def __init__(
+        self, resource_name: str, /, *, opts: pulumi.ResourceOptions | None = None, **inputs: Unpack[JsonFileInputs]
     ) -> None:
         super().__init__(resource_name, inputs, opts)

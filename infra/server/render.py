@@ -3,21 +3,13 @@
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from infra.profiles import HostSetting
 
 
-def daemon_json(settings: Sequence[HostSetting]) -> str:
-    """Return Docker's `daemon.json`; a dot in the key of a setting leads into a map."""
-    document: dict[str, Any] = {}
-    for setting in settings:
-        *folders, key = setting.key.split(".")
-        part = document
-        for folder in folders:
-            part = part.setdefault(folder, {})
-        part[key] = setting.value
-    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+def daemon_json(settings: Sequence[HostSetting]) -> dict[str, str]:
+    """Return what Docker's `daemon.json` has to hold, key to value in JSON; a dot in a key leads into a map."""
+    return {setting.key: json.dumps(setting.value) for setting in settings}
 
 
 def journald(settings: Sequence[HostSetting]) -> str:

@@ -56,7 +56,7 @@ class ServerArgs:
 
 
 class Server(pulumi.ComponentResource):
-    """A Debian 12 or 13 server with a deploy user, Docker Engine from Debian, and the settings of its profile.
+    """A Debian 12 or 13 server with a deploy user, Docker Engine, and the settings of its profile.
 
     Creates:
         host.Provider: the one connection to the server.
@@ -64,7 +64,7 @@ class Server(pulumi.ComponentResource):
         host.OperatingSystem: holds everything back on a system that is not supported.
         host.AptSource: the archive of security updates.
         host.Package: `sudo`, Docker Engine and its client.
-        host.Directory, host.File: `daemon.json`, registry login and CA.
+        host.Directory, host.JsonFile, host.File: `daemon.json`, registry login and CA.
         host.Group, host.User, host.AuthorizedKeys, host.SudoersFile: the deploy user and the admins.
         host.Unit: Docker, restarted only when `daemon.json` changed.
         host.Swap, host.Timezone, host.Hostname: where the stack file names them.

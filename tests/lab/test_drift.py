@@ -15,7 +15,7 @@ TAMPERINGS = {
     "ContainerFirewall main-firewall-containers": "nft delete table inet slipway_edge",
     "Directory main-edge-folder": "chmod 0700 /srv/slipway/edge",
     "Directory main-edge-routes": "chown nobody /srv/slipway/edge/dynamic",
-    "File main-daemon-json": "echo '{}' > /etc/docker/daemon.json",
+    "JsonFile main-daemon-json": "echo '{}' > /etc/docker/daemon.json",
     "File main-edge-settings": "echo '# mine' >> /srv/slipway/edge/traefik.yml",
     "File main-firewall-fail2ban-action": "rm /etc/fail2ban/action.d/slipway.conf",
     "File main-firewall-fail2ban-jail": "echo 'maxretry = 5000' >> /etc/fail2ban/jail.d/slipway.local",

@@ -20,6 +20,11 @@ def remember(kind: Kind, value: str | None) -> None:
         files.write(path, json.dumps({"resource": kind.label(), "value": value}).encode(), mode=0o600)
 
 
+def replace(kind: Kind, value: str) -> None:
+    """Keep this in place of what is kept."""
+    files.write(_path(kind), json.dumps({"resource": kind.label(), "value": value}).encode(), mode=0o600)
+
+
 def recall(kind: Kind) -> str | None:
     """Return what was there before, or nothing when there was nothing or it is not known."""
     try:

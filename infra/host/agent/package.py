@@ -19,7 +19,7 @@ class Package(Kind):
     """An installed package, at the version that the archive has; one that is held stays at its version.
 
     A name may list alternatives as a Debian dependency does, `docker-cli | docker.io`: the first one is meant that is
-    installed or that the archive has.
+    installed or that the archive has. Where one of `or_installed` is there already, it stays as it is and will do.
     """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ("name",)
@@ -28,9 +28,12 @@ class Package(Kind):
 
     name: str
     held: bool = False
+    or_installed: tuple[str, ...] = ()
 
     def read(self) -> dict[str, Any] | None:
-        """Return the installed version and whether it is held."""
+        """Return the installed version and whether it is held; one that is there instead counts as it is."""
+        if instead := self._instead():
+            return {"version": f"{instead.version} of {instead.name}"}
         found = self._installed()
         return None if found is None else {"version": found.version, "held": found.held}
 
@@ -46,7 +49,9 @@ class Package(Kind):
                 apt.hold(found.name, held=self.held)
 
     def remove(self) -> None:
-        """Remove the package; its configuration stays."""
+        """Remove the package; its configuration stays, and so does what was there instead of it."""
+        if self._instead():
+            return
         with apt.changing():
             found = next((status for name in self._alternatives() if (status := _status(name)).version), None)
             if found is None:
@@ -59,10 +64,18 @@ class Package(Kind):
         """Yield a name that is none."""
         if not all(_NAME.fullmatch(name) for name in self._alternatives()):
             yield "name", "must be the name of a Debian package, or several separated by ` | `"
+        if not all(map(_NAME.fullmatch, self.or_installed)):
+            yield "or_installed", "must be names of Debian packages"
 
     def _is_as_wanted(self) -> bool:
+        if self._instead():
+            return True
         found = self._installed()
         return found is not None and found.held == self.held
+
+    def _instead(self) -> "_Status | None":
+        """Return the package of somebody else that is there and will do."""
+        return next((status for name in self.or_installed if (status := _status(name)).version), None)
 
     def _install(self) -> None:
         name = self._listed()

@@ -50,6 +50,27 @@ def test_an_installed_package_has_its_version(archive: Archive) -> None:
     assert Package(name="jq").read() == {"version": "1.2-3", "held": False}
 
 
+def test_a_package_that_is_there_instead_stays_as_it_is(archive: Archive) -> None:
+    for name in ("docker-ce", "docker.io"):
+        (archive.listed / name).touch()
+    (archive.installed / "docker-ce").touch()
+    (archive.held / "docker-ce").touch()
+    engine = Package(name="docker.io", or_installed=("docker-ce",))
+    engine.apply()
+    assert engine.read() == {"version": "1.2-3 of docker-ce"}
+    engine.remove()
+    assert (lines(archive.calls), lines(archive.marks)) == ([], [])
+
+
+def test_without_a_package_instead_the_declared_one_is_installed(archive: Archive) -> None:
+    for name in ("docker-ce", "docker.io"):
+        (archive.listed / name).touch()
+    engine = Package(name="docker.io", or_installed=("docker-ce",))
+    assert engine.read() is None
+    engine.apply()
+    assert lines(archive.calls)[-1].endswith(" docker.io")
+
+
 def test_an_installed_package_is_left_alone(archive: Archive) -> None:
     (archive.installed / "jq").touch()
     Package(name="jq").apply()

@@ -30,6 +30,7 @@ TOKENS = {
     "Group": "host:index:Group",
     "Hostname": "host:index:Hostname",
     "Image": "host:index:Image",
+    "JsonFile": "host:index:JsonFile",
     "KernelModule": "host:index:KernelModule",
     "NetworkAttachment": "host:index:NetworkAttachment",
     "OperatingSystem": "host:index:OperatingSystem",

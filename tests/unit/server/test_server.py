@@ -1,6 +1,5 @@
 """What a server is declared as."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -234,8 +233,14 @@ def test_old_images_are_removed_on_every_server() -> None:
 def test_docker_restarts_for_its_settings_alone() -> None:
     found = named(server())
     daemon = found["main-daemon-json"].inputs
-    assert json.loads(daemon["content"])["live-restore"] is True
+    assert daemon["settings"]["live-restore"] == "true"
     assert list(found["main-docker-service"].inputs["restartOn"]) == [daemon["path"]]
+
+
+def test_an_engine_of_dockers_own_packages_will_do() -> None:
+    found = named(server())
+    assert found["main-docker-engine"].inputs["orInstalled"] == ["docker-ce"]
+    assert found["main-docker-client"].inputs["orInstalled"] == ["docker-ce-cli"]
 
 
 def test_a_login_is_a_secret_of_roots() -> None:
