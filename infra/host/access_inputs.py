@@ -41,3 +41,18 @@ class AuthorizedKeysInputs(TypedDict):
     """Whether lines that are not declared are removed; false: these are only told."""
     mode: NotRequired[pulumi.Input[str]]
     """Four octal digits; 0600."""
+
+
+class UndeclaredInputs(TypedDict):
+    """Inputs of an `Undeclared`."""
+
+    users: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Users that somebody has declared."""
+    spared: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Users who stay although nobody has declared them, as the one a fresh server is signed in to with; none."""
+    keys: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Public keys that somebody has declared; none."""
+    firewall: NotRequired[pulumi.Input[bool]]
+    """Whether the firewall is declared, so that other rules are worth telling; false."""
+    exclusive: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Parts that are exactly as declared: `users`, `keys`, `firewall`. This resource sees to the users; none."""

@@ -5,7 +5,7 @@ from typing import Unpack
 
 import pulumi
 
-from infra.host.access_inputs import AuthorizedKeysInputs, SshConfigInputs, SudoersFileInputs
+from infra.host.access_inputs import AuthorizedKeysInputs, SshConfigInputs, SudoersFileInputs, UndeclaredInputs
 from infra.host.resources import HostResource
 
 
@@ -55,5 +55,19 @@ class AuthorizedKeys(HostResource):
         *,
         opts: pulumi.ResourceOptions | None = None,
         **inputs: Unpack[AuthorizedKeysInputs],
+    ) -> None:
+        super().__init__(resource_name, inputs, opts)
+
+
+class Undeclared(HostResource):
+    """What nobody has declared on a server, told in each preview; users are locked where that is asked for."""
+
+    TYPE = "host:index:Undeclared"
+    INPUTS = UndeclaredInputs
+
+    users: pulumi.Output[Sequence[str]]
+
+    def __init__(
+        self, resource_name: str, /, *, opts: pulumi.ResourceOptions | None = None, **inputs: Unpack[UndeclaredInputs]
     ) -> None:
         super().__init__(resource_name, inputs, opts)

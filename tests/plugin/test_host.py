@@ -75,7 +75,7 @@ def test_drift_is_read_as_inputs(wire: Wire, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("drifted")
     (tmp_path / "file").chmod(0o666)
     _, found, _ = wire.read(identity, inputs, created)
-    marker = f"<differs on the server: sha256 {sha256(b'drifted').hexdigest()}>"
+    marker = f"<differs on the server: sha256 {sha256(b'drifted').hexdigest()}, 1 line>"
     assert found == {**inputs, "mode": "0666", "content": marker}
     assert {*wire.diff(found, inputs).detailedDiff} == {"content", "mode"}
 
@@ -94,7 +94,7 @@ def test_a_secret_file_never_shows_in_an_answer(wire: Wire, tmp_path: Path) -> N
         assert isinstance(answer["sha256"], Secret)
 
 
-def test_a_preview_connects_to_nothing_and_knows_the_sum_of_known_content(tmp_path: Path) -> None:
+def test_a_preview_needs_no_server_and_knows_the_sum_of_known_content(tmp_path: Path) -> None:
     with connected(HostProvider(), urn("File")) as wire:
         wire.configure(host="server.invalid")
         _, outputs = wire.create(a_file(tmp_path / "file"), preview=True)

@@ -54,4 +54,5 @@ def sync_folder(folder: Path) -> None:
 
 def difference(found: bytes) -> str:
     """Return the text that stands for content which differs on the server; the content itself may be secret."""
-    return f"{DIFFERS} {sha256(found).hexdigest()}>"
+    lines = len(found.splitlines())
+    return f"{DIFFERS} {sha256(found).hexdigest()}, {lines} line{'' if lines == 1 else 's'}>"

@@ -46,6 +46,13 @@ class Kind(ABC):
     def remove(self) -> None:
         """Remove it; succeed when it is already gone."""
 
+    def preview(self) -> dict[str, Any] | None:
+        """Return what a preview compares with while the resource is not ours yet, and change nothing at all.
+
+        That is what `read` returns, unless more can be told of what others have set up.
+        """
+        return self.read()
+
     def rescue(self) -> Rescue | None:
         """Return what to save before a change, for a kind whose change can lock people out; nothing for any other.
 

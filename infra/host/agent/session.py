@@ -1,7 +1,7 @@
 """The agent's conversation with the plugin: JSON lines in, JSON lines out, many requests at a time.
 
-A line in is `{"id", "op", "kind", "want"}`, op being read, foresee, apply, remove or vacate, or one of ping, ack (with
-the id of an answer), cancel, confirmed and refused, which are not answered. A line out is `{"id", "ok"}` or
+A line in is `{"id", "op", "kind", "want"}`, op being read, preview, foresee, apply, remove or vacate, or one of ping,
+ack (with the id of an answer), cancel, confirmed and refused, which are not answered. A line out is `{"id", "ok"}` or
 `{"id", "error"}`; before it come any number of `{"id", "status"}` and `{"id", "warning"}`, and after a change that
 could lock people out one `{"id", "confirm"}`: the plugin signs in anew and says `{"id", "op": "confirmed"}`, or
 `refused` with a `reason`.
@@ -102,6 +102,9 @@ class Session:
             case "foresee":
                 peril.wait_for_trial(kind)
                 return kind.foresee()
+            case "preview":
+                # Not after a trial: waiting for one may put back what an agent left that is gone.
+                return kind.preview()
             case "apply":
                 return peril.guarded(kind, "apply", partial(_applied, kind))
             case "remove":

@@ -51,6 +51,17 @@ class SshConfig(Kind):
         settings = {} if effective is None else self._found(effective)
         return {"settings": settings, "mode": ownership.described_mode(status, owner="root")}
 
+    def preview(self) -> dict[str, Any] | None:
+        """Return what `read` does; while there is no drop-in, the settings by what is in effect without it."""
+        found = self.read()
+        if found is not None:
+            return found
+        effective = sshd.meaning(sshd.main_config())
+        if effective is None or sshd.meaning_of(self._lines()) is None:
+            # One of them cannot be read, so they cannot be compared.
+            return None
+        return {"settings": {**self.settings, **self._defeated(effective)}}
+
     def apply(self) -> None:
         """Write the drop-in, put aside what defeats it, and have sshd reload.
 

@@ -26,10 +26,15 @@ from infra.host.plugin.values import UNKNOWN, Properties
 
 _LOG_SECONDS = 2
 
-Remark = Literal["status", "warning"]
-"""What a provider says while it is at work."""
+Remark = Literal["status", "note", "warning"]
+"""What a provider says while it is at work: a status passes, a note and a warning stay."""
 current_urn: ContextVar[str] = ContextVar("current_urn", default="")
 """The resource the current request is about; set by the servicer, read by `Provider.tell`."""
+
+
+def current_name() -> str:
+    """Return the name that the program has given the resource of the current request."""
+    return current_urn.get().rpartition("::")[2]
 
 
 class ResourceType(ABC):
@@ -94,6 +99,15 @@ class ResourceType(ABC):
     def delete(self, identity: str, outputs: Properties) -> None:
         """Remove the resource; succeed when it is already gone."""
 
+    def compare(self, inputs: Properties) -> str:
+        """Return how what is there compares with a resource that a preview would make, or nothing.
+
+        Args:
+            inputs: the checked ones; any value in them may be `UNKNOWN` or `Secret`.
+        """
+        del inputs
+        return ""
+
     def predict(self, inputs: Properties, old: Properties | None) -> Properties:
         """Return the outputs a preview shows; `old` are the outputs of the resource to be updated, if there is one."""
         kept = {name: old[name] for name in self.stable if old and name in old}
@@ -146,7 +160,7 @@ class Provider:
         """Let go of everything at once: the process is about to end."""
 
     def tell(self, remark: Remark, message: str) -> None:
-        """Show something about the resource being handled: a status for a moment, a warning to stay."""
+        """Show something about the resource being handled."""
         if not self.engine_address:
             return
         request = engine_pb2.LogRequest(

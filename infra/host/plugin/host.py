@@ -8,12 +8,14 @@ from typing_extensions import override
 from infra.host import program_first
 from infra.host.agent.kind import Kind, camel_case, kinds
 from infra.host.agent.rescue_store import WINDOW_SECONDS
-from infra.host.plugin import bootstrap, checking
-from infra.host.plugin.base import Provider, ResourceType
+from infra.host.agent.undeclared import Undeclared
+from infra.host.plugin import bootstrap, checking, undeclared
+from infra.host.plugin.base import Provider, ResourceType, current_name
 from infra.host.plugin.connection import LeftoverError, LostError
 from infra.host.plugin.errors import InvalidInputsError, PartialFailureError, ProviderError, SignInError
 from infra.host.plugin.knocking import Knock, knock_by_ssh
 from infra.host.plugin.server import Launch, Server, launch_by_ssh
+from infra.host.plugin.takeover import Takeover
 from infra.host.plugin.values import UNKNOWN, Properties, contains_unknown
 from infra.host.ssh import Connection, fingerprint
 
@@ -22,6 +24,7 @@ VACATE = "host:index:vacate"
 _VACATE_ARGUMENTS = ("kind", "name", "product")
 _CONFIG = ("host", "port", "user", "bootstrapUser", "identityFile", "hostKey", "knownHosts")
 _LARGEST_PORT = 65535
+_UNCONFIGURED = "the provider host is not configured"
 _READ_ANEW = f"if the stack file says otherwise by now, run this once with {program_first.VARIABLE}=true"
 
 
@@ -37,18 +40,25 @@ class HostProvider(Provider):
     version = "0.1.0"
 
     def __init__(self, launch: Launch = launch_by_ssh, knock: Knock = knock_by_ssh) -> None:
-        super().__init__(HostType(kind, self) for kind in kinds(bootstrap.agent_modules()).values())
+        super().__init__(_type(kind, self) for kind in kinds(bootstrap.agent_modules()).values())
         self._launch = launch
         self._knock = knock
         self._server: Server | None = None
+        self._takeover: Takeover | None = None
 
     @property
     def server(self) -> Server:
         """The configured server; nothing connects to it before it is asked."""
         if self._server is None:
-            message = "the provider host is not configured"
-            raise ProviderError(message)
+            raise ProviderError(_UNCONFIGURED)
         return self._server
+
+    @property
+    def takeover(self) -> Takeover:
+        """What a preview finds out about it."""
+        if self._takeover is None:
+            raise ProviderError(_UNCONFIGURED)
+        return self._takeover
 
     @override
     def check_config(self, config: Properties) -> Properties:
@@ -76,6 +86,7 @@ class HostProvider(Provider):
             known_hosts=config.get("knownHosts", ""),
         )
         self._server = Server(connection, self.tell, self._launch, self._knock)
+        self._takeover = Takeover(self._server)
 
     @override
     def invoke(self, token: str, arguments: Properties) -> Properties:
@@ -112,6 +123,10 @@ class HostType(ResourceType):
     @override
     def check(self, inputs: Properties, old: Properties) -> Properties:
         return checking.check(self._kind, inputs)
+
+    @override
+    def compare(self, inputs: Properties) -> str:
+        return self._provider.takeover.compare(self._kind, current_name(), inputs)
 
     @override
     def create(self, inputs: Properties) -> tuple[str, Properties]:
@@ -166,6 +181,38 @@ class HostType(ResourceType):
         named = {camel_case(name): value for name, value in found.items()}
         real = {name: named.get(name, value) for name, value in inputs.items()}
         return real, {**{name: named[name] for name in self.computed if name in named}, **real}
+
+
+class UndeclaredType(HostType):
+    """What nobody has declared: told whenever the program declares it, which it does last of all on a server."""
+
+    @override
+    def check(self, inputs: Properties, old: Properties) -> Properties:
+        checked = super().check(inputs, old)
+        # Not in Create: once it is in the state, Check is the only request that comes in every preview.
+        undeclared = self._sentences(checked)
+        if lines := [*self._provider.takeover.summary(current_name()), *undeclared]:
+            self._provider.tell("note", "\n".join(lines))
+        return checked
+
+    @override
+    def compare(self, inputs: Properties) -> str:
+        # What there is to tell has been told by then.
+        return ""
+
+    def _sentences(self, inputs: Properties) -> list[str]:
+        try:
+            found = self._provider.takeover.look(self._kind, inputs) or {}
+        except SignInError:
+            return []
+        except ProviderError as error:
+            return [f"{current_name()}: what nobody has declared cannot be told: {error}"]
+        told = undeclared.sentences(found, exclusive=inputs["exclusive"], firewall=inputs["firewall"])
+        return [f"{current_name()}: {sentence}" for sentence in told]
+
+
+def _type(kind: type[Kind], provider: HostProvider) -> HostType:
+    return (UndeclaredType if kind is Undeclared else HostType)(kind, provider)
 
 
 def _config_mistakes(config: Properties) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event, Lock
 from typing import Any
 
@@ -14,6 +15,8 @@ from infra.host.ssh import Connection, ssh_command
 
 _ANSWER_SECONDS = 28
 """How long signing in may take, all attempts together."""
+_PREVIEW_SECONDS = 5
+"""How long a preview, which can do without, waits for all attempts to sign in together."""
 _INTERRUPTED = "the update was interrupted"
 
 Launch = Callable[[Connection, str], list[str]]
@@ -48,6 +51,8 @@ class Server:
         self._conversation: Conversation | None = None
         self._starting: Conversation | None = None
         self._failure: ProviderError | None = None
+        self._looking = Lock()
+        self._unseen: SignInError | None = None
         self._is_interrupted = False
 
     def ask(self, operation: str, kind: str, want: dict[str, Any]) -> dict[str, Any] | None:
@@ -62,6 +67,28 @@ class Server:
         except LostError:
             message = f"the connection to {self._connection.host} was lost before it answered"
             raise LostError(message) from None
+
+    def look(self, kind: str, want: dict[str, Any]) -> dict[str, Any] | None:
+        """Have the agent read something for a preview, which changes nothing; it signs in only where that is quick.
+
+        Raises:
+            SignInError: the server was not signed in to; whoever asks again is told so without another attempt.
+            ProviderError: it could not be read.
+        """
+        with self._looking:
+            if self._unseen:
+                raise self._unseen
+            try:
+                self._require_key()
+                self._open(_PREVIEW_SECONDS)
+            except ProviderError as error:
+                self._unseen = SignInError(str(error))
+                raise self._unseen from None
+        try:
+            return self.ask("preview", kind, want)
+        except LostError as error:
+            self._unseen = SignInError(str(error))
+            raise self._unseen from None
 
     def sign_in(self) -> None:
         """Sign in, unless that has been done.
@@ -90,29 +117,38 @@ class Server:
             if conversation:
                 conversation.close()
 
-    def _open(self) -> Conversation:
+    def _require_key(self) -> None:
+        """Refuse to sign in without a key: a server bans whoever fails often, as each preview of a robot would."""
+        path = self._connection.identity_file
+        if path and not Path(path).expanduser().exists():
+            message = f"there is no key {path} to sign in to {self._connection.host} with"
+            raise ProviderError(message)
+
+    def _open(self, seconds: float = _ANSWER_SECONDS) -> Conversation:
         with self._opening:
             self._refuse_if_interrupted()
             if self._failure:
                 raise self._failure
             if self._conversation is None or not self._conversation.is_alive:
                 try:
-                    return self._sign_in()
+                    return self._sign_in(seconds)
                 except ProviderError as error:
                     # What ended because of the interruption tells nothing of the server.
                     self._refuse_if_interrupted()
-                    # Every further attempt would take as long, and a server punishes many.
-                    self._failure = SignInError(str(error))
-                    raise self._failure from None
+                    failure = SignInError(str(error))
+                    if seconds >= _ANSWER_SECONDS:
+                        # Every further attempt would take as long, and a server punishes many.
+                        self._failure = failure
+                    raise failure from None
             return self._conversation
 
     def _refuse_if_interrupted(self) -> None:
         if self._is_interrupted:
             raise ProviderError(_INTERRUPTED)
 
-    def _sign_in(self) -> Conversation:
+    def _sign_in(self, seconds: float) -> Conversation:
         """Sign in as the user, and where that user is refused as the bootstrap user, once each."""
-        deadline = time.monotonic() + _ANSWER_SECONDS
+        deadline = time.monotonic() + seconds
         first, second = self._connection.user, self._connection.bootstrap_user
         try:
             return self._start_agent(first, deadline)

@@ -116,6 +116,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         with self._answering(context, "creating", request.urn, inputs):
             kind = self._type(request.urn)
             if request.preview:
+                if remark := kind.compare(_given(inputs)):
+                    self.provider.tell("status", redact(remark, inputs))
                 outputs = kind.predict(_given(plain(inputs)), None)
                 return provider_pb2.CreateResponse(properties=encode(_sealed(kind, outputs, inputs)))
             identity, outputs = kind.create(_given(plain(inputs)))

@@ -59,7 +59,7 @@ def test_changed_content_is_told_by_its_sum_and_never_shown(tmp_path: Path) -> N
     file.apply()
     (tmp_path / "file").write_text("other")
     found = file.read() or {}
-    assert found["content"] == f"<differs on the server: sha256 {sha256(b'other').hexdigest()}>"
+    assert found["content"] == f"<differs on the server: sha256 {sha256(b'other').hexdigest()}, 1 line>"
 
 
 def test_a_link_in_place_of_a_file_is_replaced_and_its_target_left_alone(tmp_path: Path) -> None:

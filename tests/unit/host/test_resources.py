@@ -46,6 +46,7 @@ TOKENS = {
     "Timer": "host:index:Timer",
     "Timezone": "host:index:Timezone",
     "Ufw": "host:index:Ufw",
+    "Undeclared": "host:index:Undeclared",
     "Unit": "host:index:Unit",
     "User": "host:index:User",
 }

@@ -57,6 +57,22 @@ def snapshot(config: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in config.rglob("*") if path.is_file()}
 
 
+@pytest.mark.usefixtures("systemctl")
+def test_a_preview_tells_what_is_in_effect_without_the_drop_in(config: Path) -> None:
+    wanted = SshConfig(settings=HARDENED)
+    assert wanted.preview() == {
+        "settings": {"PermitRootLogin": "without-password", "PasswordAuthentication": "yes", "LoginGraceTime": "2m"}
+    }
+    (config / "sshd_config.d" / "mine.conf").write_text("PermitRootLogin no\nPasswordAuthentication no\n")
+    assert wanted.preview() == {"settings": HARDENED}
+    wanted.apply()
+    assert wanted.preview() == wanted.read()
+
+
+def test_settings_that_sshd_cannot_read_are_not_taken_for_those_in_effect() -> None:
+    assert SshConfig(settings={"PermitRootLogin": "perhaps"}).preview() is None
+
+
 def test_written_settings_are_in_effect_and_read_back_as_wanted(config: Path, systemctl: Path) -> None:
     wanted = SshConfig(settings=HARDENED)
     assert wanted.read() is None
