@@ -1,6 +1,6 @@
 """Servers, each with its edge."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pulumi
 
@@ -8,6 +8,7 @@ from infra.config import secrets
 from infra.config.settings import Keys, ServerSettings, Settings
 from infra.edge import Acme, Edge, EdgeArgs
 from infra.firewall import Firewall, FirewallArgs, Rule
+from infra.host.access_resources import Undeclared
 from infra.host.agent.firewall_rule import FORWARDED, HOST
 from infra.profiles import overridden
 from infra.server import Registry, Server, ServerArgs
@@ -62,7 +63,8 @@ def _platform(settings: Settings, declared: ServerSettings) -> Platform:
             },
         ),
     )
-    _firewall(settings, declared, server)
+    firewall = _firewall(settings, declared, server)
+    _undeclared(declared, server, firewall)
     return Platform(server=server, edge=_edge(settings, declared, server))
 
 
@@ -80,11 +82,11 @@ def _keys(keys: Keys) -> list[pulumi.Input[str]]:
     return [secrets.unknown()] if keys is None else list(keys)
 
 
-def _firewall(settings: Settings, declared: ServerSettings, server: Server) -> None:
+def _firewall(settings: Settings, declared: ServerSettings, server: Server) -> Firewall | None:
     """Declare what a server lets in, unless its firewall is somebody else's."""
     firewall = declared.firewall
     if firewall is None:
-        return
+        return None
     edge = [Rule(port=port, comment=comment, target=FORWARDED) for port, comment in EDGE_PORTS.items()]
     if firewall.ipv6:
         # The edge's network has no IPv6: what comes by it is taken in by Docker's proxy, a process of the server.
@@ -92,7 +94,7 @@ def _firewall(settings: Settings, declared: ServerSettings, server: Server) -> N
             Rule(port=port, comment=f"{comment}, by IPv6", source="::/0", target=HOST)
             for port, comment in EDGE_PORTS.items()
         ]
-    Firewall(
+    return Firewall(
         f"{declared.name}-firewall",
         FirewallArgs(
             provider=server.host_provider,
@@ -104,6 +106,23 @@ def _firewall(settings: Settings, declared: ServerSettings, server: Server) -> N
             never_banned=firewall.never_banned,
         ),
         pulumi.ResourceOptions(transformations=[after(*server.reachable)]),
+    )
+
+
+def _undeclared(declared: ServerSettings, server: Server, firewall: Firewall | None) -> None:
+    """Have told what there is on a server besides, once everything on it has been compared or made."""
+    people = {declared.ssh.user: declared.admin_keys, **declared.admins}
+    exclusive = {part.name for part in fields(declared.exclusive) if getattr(declared.exclusive, part.name)}
+    Undeclared(
+        declared.name,
+        users=list(people),
+        spared=[declared.ssh.bootstrap_user],
+        keys=[key for keys in people.values() for key in _keys(keys)],
+        firewall=firewall is not None,
+        exclusive=sorted(exclusive),
+        opts=pulumi.ResourceOptions(
+            provider=server.host_provider, depends_on=[server, *([firewall] if firewall else [])]
+        ),
     )
 
 

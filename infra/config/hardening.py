@@ -63,9 +63,10 @@ class Exclusive(Section):
     """Parts of the server that are exactly as declared: what somebody else added there is removed."""
 
     users: bool = False
-    """Groups of the users that Slipway makes; other users are left alone."""
+    """Users: other people's accounts are locked and expired, their homes stay; `root`, `ssh.bootstrap_user` and users
+    of the system are left alone. The users that Slipway makes are in no groups but the declared ones."""
     keys: bool = False
-    """Keys of the users that Slipway makes."""
+    """Keys of the users that Slipway makes; those of other users go with `users`."""
     firewall: bool = False
     """Rules of the firewall."""
 

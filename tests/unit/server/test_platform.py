@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from stacks.platform import platforms
-from tests.harness import Registered, render
+from tests.harness import Registered, one, render
 from tests.unit.config.conftest import COMPOSE, KEY, Stack
 
 ANNA = f"{KEY} anna@laptop"
@@ -128,3 +128,23 @@ def test_a_key_that_is_not_there_yet_is_unknown_to_a_preview(stack: Stack) -> No
     stack.server["admins"] = {"anna": [{"file": "keys/anna.pub"}]}
     found = {each.name: each for each in registered(stack, preview=True)}
     assert "main-admin-anna-keys" in found
+
+
+def test_what_nobody_declared_is_told_once_all_else_on_a_server_is_known(stack: Stack) -> None:
+    stack.server.update({"admins": {"anna": [ANNA]}, "exclusive": {"users": True, "firewall": True}})
+    found = registered(stack)
+    told = one(found, "host:index:Undeclared")
+    assert told.name == "main"
+    assert (told.inputs["users"], told.inputs["spared"]) == (["deploy", "anna"], ["root"])
+    assert (told.inputs["exclusive"], told.inputs["firewall"]) == (["firewall", "users"], True)
+    assert ANNA in told.inputs["keys"]
+    on_server = {each.name for each in found if each.parent in {"main", "main-baseline", "main-firewall"}}
+    of_engine = {each.name for each in found if each.type.startswith("host:") or each.type.startswith("docker:")}
+    assert on_server & of_engine - {"main-docker"} <= told.dependencies
+
+
+def test_without_a_firewall_of_ours_its_rules_are_nobodys_business(stack: Stack) -> None:
+    stack.server.update({"profile": "minimal"})
+    del stack.server["suite"]
+    stack.server.pop("firewall", None)
+    assert one(registered(stack), "host:index:Undeclared").inputs["firewall"] is False
