@@ -1,6 +1,5 @@
 """The way into every server, tried before anything is declared."""
 
-import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -17,7 +16,7 @@ from stacks.firewall import cut
 
 def connection(server: ServerSettings) -> Connection:
     """Return how a server is signed in to."""
-    return Connection(host=server.host, **dataclasses.asdict(server.ssh))
+    return server.connection
 
 
 def require_access(settings: Settings) -> None:

@@ -1,6 +1,5 @@
 """Checks of the servers: a real sign-in, with the host key that the stack file pins."""
 
-import dataclasses
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -21,7 +20,7 @@ def check_server(root: Path, server: ServerSettings) -> Result:
     Never by looking whether the port is open: Debian 13 locks out who connects without signing in.
     """
     name = f"server {server.name}"
-    connection = Connection(host=server.host, **dataclasses.asdict(server.ssh))
+    connection = server.connection
     try:
         return passed(name, _sign_in(root, connection, connection.user))
     except UnwelcomeError as refusal:

@@ -4,19 +4,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from infra.compose.project import Project, Service
-from infra.config.mistakes import Step, did_you_mean
+from infra.config.mistakes import Finding, Step, did_you_mean
 
 EDGE_PORTS = frozenset({443, 8098, 8099})
 """Ports of the edge's own on every product's network, where it answers in the place of released services."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A rule that is broken."""
-
-    steps: tuple[Step, ...]
-    """Place in the compose file."""
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

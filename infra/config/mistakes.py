@@ -28,6 +28,15 @@ class Mistake:
         return ": ".join(part for part in (self.file, self.path, self.text) if part)
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule between the parts of a file that is broken."""
+
+    steps: tuple[Step, ...]
+    """Place in the file; in a stack file below `slipway:`."""
+    sentence: str
+
+
 class ConfigurationError(Exception):
     """All mistakes of all files, found in one go."""
 

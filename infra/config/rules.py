@@ -1,26 +1,16 @@
 """Rules between sections: what each of them cannot know alone."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from infra.compose.project import Project, Service
 from infra.compose.reader import Reading
-from infra.config.mistakes import Step, did_you_mean
+from infra.config.mistakes import Finding, Step, did_you_mean
 from infra.config.names import broken_names
 from infra.config.products import Product
 from infra.config.sections import Sections
 from infra.config.server_rules import broken_server_rules
 from infra.config.stack_file import SECRET_PREFIX
 from infra.config.subnets import Claim, broken_claims, is_large_enough
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A rule that is broken."""
-
-    steps: tuple[Step, ...]
-    """Place in the stack file, below `slipway:`."""
-    sentence: str
 
 
 def broken_rules(
@@ -64,8 +54,26 @@ def _product(sections: Sections, name: str, product: Product, reading: Reading) 
         if source.config is not None:
             yield from _is_set(sections, (*at, "secrets", secret, "config"), source.config)
     if reading.project is not None:
+        yield from _engine(at, sections, product, reading.project)
         yield from _ingress(at, product, reading.project)
         yield from _secrets(at, product, reading.project)
+
+
+def _engine(at: tuple[Step, ...], sections: Sections, product: Product, project: Project) -> Iterator[Finding]:
+    """Yield what the Docker Engine of the server refuses: of two releases of Debian the older knows less."""
+    server = sections.servers.get(product.server)
+    if server is None or server.suite == "trixie":
+        return
+    has_old_one = server.suite == "bookworm"
+    where = f"that of Debian 12 on server {product.server} is older" if has_old_one else "Debian 12 has an older one"
+    other_way = "" if has_old_one else f", or write `suite: trixie` for server {product.server} if it is Debian 13"
+    for service in project.services.values():
+        if service.healthcheck is not None and service.healthcheck.start_interval is not None:
+            yield Finding(
+                (*at, "compose"),
+                f"services.{service.name}.healthcheck.start_interval needs Docker Engine 25, and {where}: "
+                f"remove it and shorten `interval`{other_way}",
+            )
 
 
 def _is_set(sections: Sections, at: tuple[Step, ...], secret: str) -> Iterator[Finding]:

@@ -98,8 +98,10 @@ ServerAddress = Annotated[
 ]
 _USER = Form(
     "user",
-    "^[a-z_][a-z0-9_-]{0,30}$",
-    "must be a name that Debian takes for a user: small letters, digits, `-` and `_`, at most 31, such as `deploy`",
+    # adduser's NAME_REGEX, and the length that systemd takes.
+    "^[a-z][a-z0-9_-]{0,30}$",
+    "must be a name that Debian takes for a user: a small letter, then small letters, digits, `-` and `_`, "
+    "at most 31 in all, such as `deploy`",
 )
 UserName = Annotated[str, _USER]
 PUBLIC_KEY = Form(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -65,6 +65,16 @@ class AdminKey(Section):
         return {"anyOf": [line, model]}
 
 
+def _some(keys: list[AdminKey]) -> list[AdminKey]:
+    if not keys:
+        msg = "must hold at least one key: nobody could sign in as this user any more"
+        raise ValueError(msg)
+    return keys
+
+
+AdminKeys = Annotated[list[AdminKey], Field(json_schema_extra={"minItems": 1}), AfterValidator(_some)]
+
+
 class Server(Section):
     """One Debian 12 or 13 server with a public address."""
 
@@ -76,10 +86,10 @@ class Server(Section):
     """Debian 12 or 13; needed by the profile `hardened`, whose settings differ between them."""
     profile: Literal["hardened", "minimal"] = "minimal"
     """`hardened` sets all settings listed below and a firewall; `minimal` only what containers need."""
-    admin_keys: list[AdminKey] = Field(min_length=1)
+    admin_keys: AdminKeys
     """Public keys of the people (and of CI) who may sign in as the deploy user: a line, or `{file: <path>}`. One
     that is removed here is removed from the server; the last one cannot be."""
-    admins: dict[AccountName, Annotated[list[AdminKey], Field(min_length=1)]] = Field(default_factory=dict)
+    admins: dict[AccountName, AdminKeys] = Field(default_factory=dict)
     """People with an account of their own, and sudo: user name to public keys."""
     overrides: dict[SettingPattern, Override] = Field(default_factory=dict)
     """What is otherwise here than in the profile, by the name of the setting or a pattern such as `sysctl/kernel.*`. A

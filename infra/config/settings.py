@@ -1,11 +1,12 @@
 """What the components get: a stack file that was found right, with everything it names resolved."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from infra.compose.project import Project
+from infra.host.ssh import Connection
 from infra.profiles import Override, Particulars, ProfileName, Suite
 
 
@@ -122,6 +123,11 @@ class ServerSettings:
     security_archive: str | None
     edge_subnet: str
     """Slot 0 of `container_subnets`."""
+
+    @property
+    def connection(self) -> Connection:
+        """How it is signed in to, from wherever that is done."""
+        return Connection(host=self.host, **asdict(self.ssh))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

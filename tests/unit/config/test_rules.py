@@ -103,6 +103,30 @@ def test_ingress_to_a_service_the_edge_cannot_reach_is_refused(stack: Stack) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("suite", "told"),
+    [
+        (None, "Debian 12 has an older one: {remedy}, or write `suite: trixie` for server main if it is Debian 13"),
+        ("bookworm", "that of Debian 12 on server main is older: {remedy}"),
+        ("trixie", None),
+    ],
+)
+def test_what_the_engine_of_debian_12_does_not_know_is_refused_there(
+    stack: Stack, suite: str | None, told: str | None
+) -> None:
+    stack.server["suite"] = suite
+    (stack.root / "checked.yaml").write_text(
+        "services: {web: {healthcheck: {test: [CMD, 'true'], start_period: 30s, start_interval: 1s}}}", encoding="utf-8"
+    )
+    stack.product["compose"].append("checked.yaml")
+    if told is None:
+        stack.load()
+        return
+    needs = "services.web.healthcheck.start_interval needs Docker Engine 25, and"
+    remark = told.format(remedy="remove it and shorten `interval`")
+    assert stack.mistakes() == [f"Pulumi.dev.yaml: slipway:products.shop.compose: {needs} {remark}"]
+
+
 def test_missing_compose_file_is_named(stack: Stack) -> None:
     stack.product["compose"] = ["compose.yaml", "stacks/none.yaml"]
     assert stack.mistakes() == ["stacks/none.yaml: this compose file does not exist or cannot be read"]

@@ -71,7 +71,7 @@ SECTION_CASES: dict[str, tuple[Callable[[Stack], None], str]] = {
     ),
     "no admin key": (
         change("servers", "main", "admin_keys", to=[]),
-        "slipway:servers.main.admin_keys: must not be empty",
+        "slipway:servers.main.admin_keys: must hold at least one key: nobody could sign in as this user any more",
     ),
     "challenge": (
         change("edge", "acme", "challenge", to=CANARY),

@@ -15,6 +15,7 @@ AT = "Pulumi.dev.yaml: slipway:servers.main"
 REASON = f"{CANARY} shares its kernel"
 RULE = {"port": 8080, "comment": "status page"}
 OWN = "is the name of one of the system's own users or groups, whose rights it would have: choose another"
+NO_KEY = "must hold at least one key: nobody could sign in as this user any more"
 
 Change = Callable[[Stack], None]
 
@@ -65,8 +66,15 @@ CASES: dict[str, tuple[Change, str]] = {
     "name of a person that Debian refuses": (
         minimal(admins={"Anna.B": [KEY]}),
         (
-            '.admins["Anna.B"]: must be a name that Debian takes for a user: small letters, digits, `-` and `_`, '
-            "at most 31, such as `deploy`"
+            '.admins["Anna.B"]: must be a name that Debian takes for a user: a small letter, then small letters, '
+            "digits, `-` and `_`, at most 31 in all, such as `deploy`"
+        ),
+    ),
+    "name of a person that adduser leaves to the system": (
+        minimal(admins={"_anna": [KEY]}),
+        (
+            ".admins._anna: must be a name that Debian takes for a user: a small letter, then small letters, "
+            "digits, `-` and `_`, at most 31 in all, such as `deploy`"
         ),
     ),
     "person with the rights of a group": (minimal(admins={"sudo": [KEY]}), f".admins.sudo: {OWN}"),
@@ -78,8 +86,12 @@ CASES: dict[str, tuple[Change, str]] = {
         minimal(admins={"debian": [KEY]}, ssh={"host_key": KEY, "bootstrap_user": "debian"}),
         ".admins.debian: is `ssh.bootstrap_user`, whom the server came with: choose another",
     ),
-    "person without a key": (minimal(admins={"anna": []}), ".admins.anna: must not be empty"),
-    "last key of the deploy user": (minimal(admin_keys=[]), ".admin_keys: must not be empty"),
+    "person without a key": (minimal(admins={"anna": []}), f".admins.anna: {NO_KEY}"),
+    "last key of the deploy user": (minimal(admin_keys=[]), f".admin_keys: {NO_KEY}"),
+    "key of the deploy user that is cut off": (
+        minimal(admin_keys=[KEY, KEY[:60]]),
+        ".admin_keys[1].key: does not parse as a public key: copy the whole line anew, it is cut off or mistyped",
+    ),
     "key that does not parse": (
         minimal(admins={"anna": [f"ssh-ed25519 {'A' * 68}"]}),
         (".admins.anna[0].key: does not parse as a public key: copy the whole line anew, it is cut off or mistyped"),
@@ -117,6 +129,10 @@ CASES: dict[str, tuple[Change, str]] = {
     "override without a reason": (
         hardened(overrides={"ssh/MaxSessions": {"value": 4}}),
         '.overrides["ssh/MaxSessions"].reason: is missing',
+    ),
+    "override with a reason of 14 characters": (
+        override("ssh/MaxSessions", 4, "one is enough."),
+        '.overrides["ssh/MaxSessions"].reason: must say why, in at least 15 characters',
     ),
     "override with a reason that says nothing": (
         override("ssh/MaxSessions", 4, "because        "),
@@ -171,6 +187,20 @@ CASES: dict[str, tuple[Change, str]] = {
         rules({**RULE, "source": "203.0.113.7/24"}),
         (
             ".firewall.rules[0].source: must be a network or an address, such as `203.0.113.0/24`, "
+            "with no bits set behind the prefix"
+        ),
+    ),
+    "address that is none": (
+        rules({**RULE, "source": "203.0.113.0/33"}),
+        (
+            ".firewall.rules[0].source: must be a network or an address, such as `203.0.113.0/24`, "
+            "with no bits set behind the prefix"
+        ),
+    ),
+    "network for SSH that is none": (
+        rules(ssh_from=["office.example.com"]),
+        (
+            ".firewall.ssh_from[0]: must be a network or an address, such as `203.0.113.0/24`, "
             "with no bits set behind the prefix"
         ),
     ),
