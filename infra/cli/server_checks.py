@@ -1,11 +1,13 @@
 """Checks of the servers: a real sign-in, with the host key that the stack file pins."""
 
 import subprocess
+import time
 from pathlib import Path
 from typing import Final
 
 from infra.cli.checks import Result, failed, passed
 from infra.config.settings import ServerSettings
+from infra.host.plugin import clock
 from infra.host.plugin.diagnosis import Attempt, UnwelcomeError, diagnose
 from infra.host.plugin.errors import ProviderError
 from infra.host.ssh import Connection, ssh_command
@@ -39,9 +41,10 @@ def _sign_in(root: Path, connection: Connection, user: str) -> str:
     """Sign in, become root, and return what was found.
 
     Raises:
-        ProviderError: why that failed.
+        ProviderError: why that failed, or that the server's clock is far off.
     """
-    command = ssh_command(connection, user, "python3 -V" if user == ROOT else "sudo -n python3 -V")
+    question = "python3 -V && date +%s"
+    command = ssh_command(connection, user, question if user == ROOT else f"sudo -n {question}")
     try:
         run = subprocess.run(
             command,
@@ -56,4 +59,7 @@ def _sign_in(root: Path, connection: Connection, user: str) -> str:
         raise diagnose(Attempt(connection=connection, user=user, code=None, complaints="")) from None
     if run.returncode:
         raise diagnose(Attempt(connection=connection, user=user, code=run.returncode, complaints=run.stderr))
-    return f"{user}@{connection.host}, {run.stdout.strip()}"
+    python, _, seconds = run.stdout.strip().rpartition("\n")
+    if remark := clock.remark(connection.host, int(seconds) - time.time()):
+        raise ProviderError(remark)
+    return f"{user}@{connection.host}, {python}"

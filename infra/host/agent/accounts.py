@@ -3,13 +3,23 @@
 import grp
 import os
 import pwd
+import re
+from collections.abc import Iterator
 from threading import Lock
 
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import current
 
+_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
+"""adduser's SYS_NAME_REGEX, and the length that systemd takes."""
 changing = Lock()
 """Held while an account is changed: useradd and its kin refuse to run side by side."""
+
+
+def name_mistakes(name: str) -> Iterator[tuple[str, str]]:
+    """Yield a name that Debian refuses for a user or a group."""
+    if not _NAME.fullmatch(name):
+        yield "name", "must be of small letters, digits, `-` and `_`, at most 31, and begin with a letter or `_`"
 
 
 def signed_in() -> str:

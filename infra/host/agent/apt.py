@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from urllib.parse import urlsplit
 
-from infra.host.agent import apt_lock
+from infra.host.agent import apt_lock, clock
 from infra.host.agent.commands import Result, last_words, must, run
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import current
@@ -75,9 +75,9 @@ def check(action: str, result: Result) -> None:
         return
     host = current().host
     if "No space left on device" in result.complaint or "enough free space" in result.complaint:
-        message = f"no space left on {host} for packages: {action}"
-    elif "is not valid yet" in result.complaint:
-        message = f"{action} failed: the clock of {host} is slow, by it the package lists are of the future"
+        message = f"{action} failed: no space left on {host} for packages: `df -h` there tells which disk is full"
+    elif untimely := clock.fault(result.complaint):
+        message = f"{action} failed: {untimely}"
     elif _is_out_of_reach(result):
         mirror, reason = _failure(result)
         message = f"{action} failed, {_RETRIES} retries included: {host} cannot fetch from {mirror}: {reason}"
@@ -127,7 +127,9 @@ def _apt(*words: str) -> Result:
 
 
 def _is_out_of_reach(result: Result) -> bool:
-    return result.code != 0 and bool(_NOT_FETCHED.search(result.complaint)) and not _OUTDATED.search(result.complaint)
+    # What is refused by a clock that is wrong would be refused again.
+    lasting = _OUTDATED.search(result.complaint) or clock.fault(result.complaint)
+    return result.code != 0 and bool(_NOT_FETCHED.search(result.complaint)) and not lasting
 
 
 def _failure(result: Result) -> tuple[str, str]:

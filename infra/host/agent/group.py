@@ -1,6 +1,7 @@
 """A group of users."""
 
 import grp
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -42,3 +43,7 @@ class Group(Kind):
         with accounts.changing:
             if self.read() is not None:
                 must(["groupdel", self.name], finish=True)
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """Yield a name that Debian refuses."""
+        yield from accounts.name_mistakes(self.name)

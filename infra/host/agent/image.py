@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from infra.host.agent import docker, places, releases
+from infra.host.agent import clock, docker, places, releases
 from infra.host.agent.commands import Result, last_words, run
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
@@ -16,6 +16,7 @@ _REFUSED = ("unauthorized", "denied", "authentication required", "no basic auth 
 _MISSING = ("not found", "manifest unknown", "name unknown")
 _FOREIGN = ("no matching manifest", "does not match the specified platform")
 _FULL = ("no space left on device",)
+_UNTIMELY = ("certificate has expired or is not yet valid",)
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -74,11 +75,13 @@ class Image(Kind):
     def _lasting_fault(self, result: Result) -> str | None:
         """Return the sentence about a fault that another try would meet again."""
         complaint = result.complaint.lower()
-        registry = self.reference.partition("/")[0]
+        host, registry = current().host, f"the registry {self.reference.partition('/')[0]}"
         faults = {
-            _FULL: f"no space left on {current().host} for {self.reference}",
-            _FOREIGN: f"{self.reference} has no image for the architecture of {current().host}",
-            _REFUSED: f"the registry {registry} refused the login of {current().host} for {self.reference}",
-            _MISSING: f"there is no image {self.reference}",
+            _FULL: f"no space left on {host} for {self.reference}: `df -h` there tells which disk is full",
+            _FOREIGN: f"{self.reference} has no image for the architecture of {host}",
+            _UNTIMELY: f"by the clock of {host} the certificate of {registry} is not valid: {clock.REMEDY}",
+            _REFUSED: f"{registry} refused the login of {host} for {self.reference}: "
+            "see `username` and `password` under `slipway:registries`",
+            _MISSING: f"there is no image {self.reference}: push it, or name another digest in the release file",
         }
         return next((reason for signs, reason in faults.items() if any(sign in complaint for sign in signs)), None)

@@ -1,5 +1,6 @@
-"""What the server runs."""
+"""What the server runs, and whether it can be changed."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,11 +11,18 @@ from infra.host.agent.request import current
 
 _TESTED = {"bookworm": "12", "trixie": "13"}
 _UNTESTED = ("ubuntu",)
+READ_ONLY = (
+    "its file system is read-only: see `dmesg` there for a faulty disk; `mount -o remount,rw <mount point>` opens it"
+)
+"""What is told of a file that cannot be written."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OperatingSystem(Kind):
-    """A condition rather than a thing: everything on the server waits until it is known to be a system we know."""
+    """A condition rather than a thing: everything on the server waits until it is known to be a system we know.
+
+    One that cannot be written to is none: the change would end half-way.
+    """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ()
     COMPUTED: ClassVar[tuple[str, ...]] = ("release",)
@@ -28,7 +36,7 @@ class OperatingSystem(Kind):
         return {"release": _title(release)} if self._refusal(release) is None else None
 
     def apply(self) -> None:
-        """Refuse a server of another system, before anything is changed on it."""
+        """Refuse a server of another system, or a read-only one, before anything is changed on it."""
         refusal = self._refusal(_release())
         if refusal is not None:
             raise AgentError(refusal)
@@ -51,6 +59,10 @@ class OperatingSystem(Kind):
 
     def _refusal(self, release: dict[str, str]) -> str | None:
         """Return why the server is not accepted, or nothing."""
+        return self._unsupported(release) or _unwritable()
+
+    def _unsupported(self, release: dict[str, str]) -> str | None:
+        """Return why the system is not accepted, or nothing."""
         host = current().host
         name = release.get("ID", "")
         if name == "debian" and release.get("VERSION_ID") in _TESTED.values():
@@ -62,6 +74,14 @@ class OperatingSystem(Kind):
                 return None
             return f"{host} is {_title(release)}, which is untested: write `os: {{untested: true}}` to go on"
         return f"{host} is {_title(release)}: only Debian 12 and 13 are supported"
+
+
+def _unwritable() -> str | None:
+    """Return why nothing can be set up, or nothing."""
+    for folder in places.WRITTEN:
+        if os.statvfs(folder).f_flag & os.ST_RDONLY:
+            return f"{folder} on {current().host} cannot be changed: {READ_ONLY}"
+    return None
 
 
 def _release() -> dict[str, str]:

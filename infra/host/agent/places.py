@@ -78,6 +78,8 @@ APT_LOCKS = (
 """What a program holds while it changes packages or their lists."""
 OS_RELEASE = Path("/etc/os-release")
 """Which release of Debian this is."""
+WRITTEN = (Path("/etc"), Path("/var/lib"))
+"""Where nothing can be set up without writing."""
 UFW = Path("/etc/ufw")
 """UFW's rules, and whether it is enabled."""
 UFW_DEFAULTS = Path("/etc/default/ufw")

@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -26,6 +27,7 @@ from typing import Any
 from infra.host.agent import peril
 from infra.host.agent import request as requests
 from infra.host.agent.kind import AgentError, Kind, kinds
+from infra.host.agent.operating_system import READ_ONLY
 from infra.host.agent.request import Request
 from infra.host.agent.vacate import vacate
 
@@ -59,7 +61,7 @@ class Session:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: lines.put(b""))
         Thread(target=_read_lines, args=(lines,), daemon=True).start()
-        self._send({"ready": True})
+        self._send({"ready": True, "clock": time.time()})
         with suppress(Empty, ValueError, KeyError):
             while line := lines.get(timeout=_SILENCE_SECONDS):
                 self._receive(json.loads(line))
@@ -190,7 +192,9 @@ def _sentence(request: Request, error: BaseException) -> str:
     if isinstance(error, OSError):
         place = error.filename or request.message["want"].get("path", request.message["kind"])
         if error.errno == errno.ENOSPC:
-            return f"no space left on {request.host} for {place}"
+            return f"no space left on {request.host} for {place}: `df -h` there tells which disk is full"
+        if error.errno == errno.EROFS:
+            return f"{place} on {request.host} cannot be changed: {READ_ONLY}"
         return f"{os.strerror(error.errno) if error.errno else type(error).__name__}: {place}"
     places = extract_tb(error.__traceback__)
     where = f" at {Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""

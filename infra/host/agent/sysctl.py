@@ -43,7 +43,10 @@ class Sysctl(Kind):
         try:
             now = self._now()
         except FileNotFoundError:
-            message = f"the kernel of {current().host} knows no setting {self.name}"
+            message = (
+                f"the kernel of {current().host} knows no setting {self.name}: leave it to the server, "
+                f'in the stack file by `overrides: {{"sysctl/{self.name}": {{value: null, reason: …}}}}`'
+            )
             raise AgentError(message) from None
         if now != self._wanted:
             self._set(self._wanted)

@@ -85,7 +85,8 @@ class User(Kind):
         return None if self.read() is None else Rescue(accounts=(self.name,))
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield a password, which would lie open in the state."""
+        """Yield a name that Debian refuses, and a password, which would lie open in the state."""
+        yield from accounts.name_mistakes(self.name)
         if self.password not in {None, _LOCKED}:
             yield "password", f"can only be `{_LOCKED}`: people sign in by key"
 

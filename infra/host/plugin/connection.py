@@ -3,6 +3,7 @@
 import itertools
 import json
 import subprocess
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -61,6 +62,8 @@ class Conversation:
         self._registering = Lock()
         self._writing = Lock()
         self._ready = Event()
+        self.clock_lead = 0.0
+        """Seconds by which the server's clock was ahead of this machine's when the agent came up."""
         self._ended = Event()
         self._complaining = Thread(target=self._read_complaints, daemon=True)
         self._complaining.start()
@@ -165,6 +168,7 @@ class Conversation:
         if not self._ready.is_set():
             # A login shell may greet before the agent speaks.
             if b'"ready"' in line:
+                self.clock_lead = json.loads(line).get("clock", time.time()) - time.time()
                 self._ready.set()
             return
         answer = json.loads(line)

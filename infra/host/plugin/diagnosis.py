@@ -78,7 +78,10 @@ def _host_key_sentence(attempt: Attempt) -> str:
         return (
             f"the host key of {where} is not known, it shows {got}: check it on the server and put it in the stack file"
         )
-    return f"the host key of {where} is not the pinned one: expected {' or '.join(expected)} got {got}"
+    return (
+        f"the host key of {where} is not the pinned one: expected {' or '.join(expected)} got {got}; "
+        "put it in the stack file only if you know why it changed, and have compared it on the server"
+    )
 
 
 def _expected_fingerprints(connection: Connection) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Any
 
-from infra.host.plugin import bootstrap
+from infra.host.plugin import bootstrap, clock
 from infra.host.plugin.connection import Conversation, LostError, Tell
 from infra.host.plugin.diagnosis import Attempt, UnwelcomeError, diagnose
 from infra.host.plugin.errors import ProviderError, SignInError
@@ -173,6 +173,8 @@ class Server:
             if is_ready and not self._is_interrupted:
                 self._conversation = conversation
                 self._door.came_in(user)
+                if remark := clock.remark(self._connection.host, conversation.clock_lead):
+                    self._tell("warning", remark)
                 return conversation
         code, complaints = conversation.ending()
         conversation.close()

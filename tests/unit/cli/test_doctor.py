@@ -32,7 +32,7 @@ user = words[words.index("-l") + 1]
 assert "StrictHostKeyChecking=yes" in words
 {answer}
 """
-WELCOME = "print('Python 3.13.5')"
+WELCOME = "import time; print('Python 3.13.5'); print(int(time.time()))"
 REFUSED = "print('Permission denied (publickey).', file=sys.stderr); sys.exit(255)"
 
 
@@ -168,6 +168,10 @@ def test_a_fresh_server_is_signed_in_to_as_the_bootstrap_user(
             "127.0.0.1 does not answer to deploy: Connection refused",
         ),
         ("print('bash: python3: command not found', file=sys.stderr); sys.exit(127)", "has no python3"),
+        (
+            "import time; print('Python 3.13.5'); print(int(time.time()) - 7200)",
+            "behind that of this machine: by a wrong clock apt and TLS refuse",
+        ),
     ],
 )
 def test_a_server_that_cannot_be_signed_in_to_says_why(

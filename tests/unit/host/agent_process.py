@@ -32,7 +32,8 @@ class Agent:
         self.process = subprocess.Popen(
             command(silence=silence, **places), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        assert self.hear() == {"ready": True}
+        self.greeting = self.hear()
+        assert self.greeting["ready"]
 
     def __enter__(self) -> Self:
         """Talk."""

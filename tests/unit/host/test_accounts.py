@@ -183,3 +183,14 @@ def test_an_owner_given_by_number_stays_a_number_when_it_has_a_name() -> None:
     assert accounts.user_called(0, "0") == "0"
     assert accounts.user_called(0, "daemon") == "root"
     assert accounts.group_called(4_000_000, "root") == "4000000"
+
+
+@pytest.mark.parametrize("name", ["Anna", "anna.b", "1st", "-rf", "", "a" * 32, "anna\n"])
+def test_a_name_that_debian_refuses_is_a_mistake_before_any_connection(name: str) -> None:
+    for kind in (User(name=name), Group(name=name)):
+        (mistake,) = kind.mistakes()
+        assert mistake[0] == "name"
+
+
+def test_a_name_of_the_system_is_none() -> None:
+    assert list(User(name="_apt", system=True).mistakes()) == list(Group(name="ssh-users").mistakes()) == []

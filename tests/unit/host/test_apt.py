@@ -164,9 +164,20 @@ def test_a_program_that_was_faster_is_waited_for(command: Command, tmp_path: Pat
     [
         (
             "E: Release file for http://mirror.test is not valid yet (invalid for another 3h)",
-            "clock of server.test is slow",
+            "what the archive sends is of the future: see whether that clock is right (`timedatectl`)",
         ),
-        ("E: You don't have enough free space in /var/cache/apt/archives/.", "no space left on server.test"),
+        (
+            "E: Release file for http://mirror.test is expired (invalid since 3d 2h 1min 5s).",
+            "what the archive sends has expired: see whether that clock is right (`timedatectl`)",
+        ),
+        (
+            "E: Failed to fetch https://mirror.test/a  The certificate chain uses not yet valid certificate.",
+            "installing jq failed: by the clock of server.test, where it is ",
+        ),
+        (
+            "E: You don't have enough free space in /var/cache/apt/archives/.",
+            "installing jq failed: no space left on server.test",
+        ),
         ("E: Unmet dependencies.", "installing jq failed: E: Unmet dependencies."),
     ],
 )

@@ -98,8 +98,15 @@ def test_the_logins_of_the_server_are_used_where_there_are_any(registry: Path, c
 @pytest.mark.parametrize(
     ("complaint", "sentence"),
     [
-        ("unauthorized: authentication required", r"registry registry\.test refused the login of server\.test"),
-        ("manifest unknown: manifest unknown", "there is no image registry"),
+        (
+            "unauthorized: authentication required",
+            r"registry registry\.test refused the login of server\.test .*: see .* `slipway:registries`",
+        ),
+        (
+            "x509: certificate has expired or is not yet valid: current time 2020-01-01 is before 2026-01-01",
+            r"clock of server\.test the certificate of the registry registry\.test is not valid: see .*timedatectl",
+        ),
+        ("manifest unknown: manifest unknown", "there is no image registry.*: push it"),
         ("no matching manifest for linux/amd64 in the manifest list", "no image for the architecture"),
         ("write /var/lib/docker/x: no space left on device", r"no space left on server\.test for registry"),
     ],

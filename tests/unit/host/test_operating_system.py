@@ -1,5 +1,6 @@
 """The gate that knows which systems are supported."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,21 @@ def test_any_other_is_refused_by_name(release: Path, system: str, gate: Operatin
 @pytest.mark.usefixtures("release")
 def test_a_system_without_a_name_is_refused() -> None:
     with pytest.raises(AgentError, match="does not say what it is"):
+        OperatingSystem().apply()
+
+
+def test_a_server_that_cannot_be_written_to_is_refused_before_the_first_change(
+    release: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release.write_text(TRIXIE)
+    state, written = os.statvfs(release.parent), places.WRITTEN[1]
+    read_only = os.statvfs_result((*state[:8], os.ST_RDONLY, state.f_namemax))
+    monkeypatch.setattr(os, "statvfs", lambda path: read_only if path == written else state)
+    assert OperatingSystem().read() is None
+    with pytest.raises(AgentError, match=r"/var/lib on server\.test cannot be changed: its file system is read-only"):
+        OperatingSystem().apply()
+    release.write_text(BULLSEYE)
+    with pytest.raises(AgentError, match="only Debian 12 and 13 are supported"):
         OperatingSystem().apply()
 
 

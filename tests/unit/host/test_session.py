@@ -86,7 +86,22 @@ def test_an_error_of_the_system_names_the_path(agent: Agent, tmp_path: Path) -> 
 
 def test_a_full_disk_is_told_with_host_and_path(request_handled: Request) -> None:
     error = OSError(errno.ENOSPC, "No space left on device", "/srv/slipway/file")
-    assert session._sentence(request_handled, error) == "no space left on server.test for /srv/slipway/file"
+    assert session._sentence(request_handled, error) == (
+        "no space left on server.test for /srv/slipway/file: `df -h` there tells which disk is full"
+    )
+
+
+def test_a_read_only_file_system_is_told_with_host_path_and_remedy(request_handled: Request) -> None:
+    error = OSError(errno.EROFS, "Read-only file system", "/srv/slipway/file")
+    assert session._sentence(request_handled, error) == (
+        "/srv/slipway/file on server.test cannot be changed: its file system is read-only: "
+        "see `dmesg` there for a faulty disk; `mount -o remount,rw <mount point>` opens it"
+    )
+
+
+def test_the_agent_comes_up_with_the_time_of_its_server(agent: Agent) -> None:
+    # Not how much: a busy machine may take a while to start it.
+    assert 0 <= time.time() - agent.greeting["clock"] < 3600
 
 
 def test_a_defect_is_told_by_type_and_place_and_without_its_values(agent: Agent) -> None:

@@ -60,7 +60,8 @@ def test_what_is_no_public_key_has_no_fingerprint(text: str) -> None:
 def test_a_wrong_host_key_is_told_with_both_fingerprints() -> None:
     said = "debug1: Server host key: ssh-ed25519 SHA256:shown\nHost key verification failed.\r\n"
     assert diagnosed(said) == (
-        f"the host key of server.test (port 2222) is not the pinned one: expected {fingerprint(KEY)} got SHA256:shown"
+        f"the host key of server.test (port 2222) is not the pinned one: expected {fingerprint(KEY)} got SHA256:shown; "
+        "put it in the stack file only if you know why it changed, and have compared it on the server"
     )
 
 
