@@ -13,6 +13,7 @@ from infra.host.agent import places
 from infra.host.agent.request import Request, enter
 from tests.unit.host.docker_engine import DockerEngine
 from tests.unit.host.edge import Edge
+from tests.unit.host.ufw_server import UfwServer, declare, ufw
 
 
 @pytest.fixture
@@ -81,6 +82,21 @@ def edge_folder(
 def routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(places, "ROUTES", tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[str, str], Path]) -> UfwServer:
+    """Return a server with UFW as its package leaves it; modules about something else have a server of their own."""
+    return UfwServer(tmp_path, monkeypatch, command)
+
+
+@pytest.fixture
+def enabled(server: UfwServer) -> UfwServer:
+    """Return a server with two declared rules and UFW enabled."""
+    declare()
+    ufw().apply()
+    server.log.write_text("")
+    return server
 
 
 def lines(log: Path) -> list[str]:

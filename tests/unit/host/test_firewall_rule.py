@@ -1,7 +1,6 @@
 """Firewall rules: what is let in, to a server by UFW's own files."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,6 @@ from infra.host.agent.kind import AgentError
 from tests.unit.host.ufw_server import UfwServer
 
 CLIENT = "198.51.100.7"
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[str, str], Path]) -> UfwServer:
-    return UfwServer(tmp_path, monkeypatch, command)
 
 
 def rule(port: str = "22", comment: str = "SSH", **fields: Any) -> FirewallRule:

@@ -1,6 +1,5 @@
 """UFW: settings, rules and kernel as they really are."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +9,6 @@ from infra.host.agent import ufw_state
 from infra.host.agent.firewall_rule import FirewallRule
 from infra.host.agent.kind import AgentError
 from tests.unit.host.ufw_server import RULES, UfwServer, declare, drift, ufw
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[str, str], Path]) -> UfwServer:
-    return UfwServer(tmp_path, monkeypatch, command)
-
-
-@pytest.fixture
-def enabled(server: UfwServer) -> UfwServer:
-    """Return a server with two declared rules and UFW enabled."""
-    declare()
-    ufw().apply()
-    server.log.write_text("")
-    return server
 
 
 def test_ufw_is_enabled_after_its_rules_are_there_and_reads_back_as_wanted(server: UfwServer) -> None:

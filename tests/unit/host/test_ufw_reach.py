@@ -1,29 +1,12 @@
 """UFW is never changed so that the connection in use could not be made again."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from infra.host.agent.firewall_rule import FirewallRule
 from infra.host.agent.kind import AgentError
-from tests.unit.host.ufw_server import RULES, UfwServer, declare, drift, ufw
+from tests.unit.host.ufw_server import RULES, UfwServer, drift, ufw
 
 CLIENT = "198.51.100.7"
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[str, str], Path]) -> UfwServer:
-    return UfwServer(tmp_path, monkeypatch, command)
-
-
-@pytest.fixture
-def enabled(server: UfwServer) -> UfwServer:
-    """Return a server with two declared rules and UFW enabled."""
-    declare()
-    ufw().apply()
-    server.log.write_text("")
-    return server
 
 
 def test_ufw_is_not_enabled_where_it_would_cut_the_connection_in_use(

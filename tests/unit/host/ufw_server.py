@@ -12,7 +12,6 @@ from infra.host.agent import places
 from infra.host.agent.firewall_rule import FirewallRule
 from infra.host.agent.ufw import Ufw
 from tests.unit.host import ufw_standin
-from tests.unit.host.conftest import lines
 
 RULES = ("tcp 22 from any", "tcp 443 from 203.0.113.0/24")
 """Labels of what `declare` declares."""
@@ -102,7 +101,7 @@ class UfwServer:
 
     def commands(self) -> list[str]:
         """Return how `ufw` was called."""
-        return lines(self.log)
+        return self.log.read_text().splitlines()
 
     def _put(self, name: str) -> Path:
         return self._command(name, f'exec {sys.executable} {ufw_standin.__file__} {self.folder} {name} "$@"')
