@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from infra.host.agent import docker, places
 
@@ -54,5 +55,7 @@ def _secrets_in_environment(container: Any) -> Iterator[str]:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """Yield a secret as a log may show it: whole, or one line of it."""
-    yield from (part for part in {value.strip(), *map(str.strip, value.splitlines())} if len(part) >= _SHORTEST_SECRET)
+    """Yield a secret as a log may show it: whole, or one line of it, and either as it stands in a URL."""
+    for part in {value.strip(), *map(str.strip, value.splitlines())}:
+        if len(part) >= _SHORTEST_SECRET:
+            yield from {part, quote(part, safe="")}

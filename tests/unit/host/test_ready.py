@@ -8,7 +8,10 @@ from infra.host.agent import places
 from infra.host.agent.kind import AgentError
 from infra.host.agent.ready import Ready
 from infra.host.agent.request import CancelledError, Request
+from infra.services import Secret
 from tests.unit.host.docker_engine import DockerEngine
+from tests.unit.services.test_container import service
+from tests.unit.services.test_product import shop
 
 LABELS = {"slipway.product": "shop", "slipway.service": "web"}
 
@@ -63,6 +66,27 @@ def test_a_failed_gate_shows_no_secret(logged: DockerEngine) -> None:
     with pytest.raises(AgentError) as failure:
         Ready(container="web").apply()
     assert "canary" not in str(failure.value)
+
+
+def test_a_secret_that_is_in_the_environment_alone_is_kept_out_of_the_log_of_a_failed_release(
+    docker_engine: DockerEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Neither the name of the variable nor the form of its value tells that it holds a secret.
+    value = Secret(value="canary@1", version="1")
+    released = shop(service(environment={"LINK": "https://{secret:token}@pay.example.com"}), secrets={"token": value})
+    for file in (each.inputs for each in released if "content" in each.secrets):
+        path = tmp_path / Path(file["path"]).relative_to(places.PRODUCTS)
+        path.parent.mkdir(parents=True)
+        path.write_text(file["content"])
+    monkeypatch.setattr(places, "PRODUCTS", tmp_path)
+    docker_engine.replies["GET", "/containers/web-id/logs"] = frame(
+        2, "no answer from https://canary%401@pay.example.com, canary@1 is no login\n"
+    )
+    docker_engine.container("web", {"Status": "exited", "Running": False}, environment=["LINK=canary"])
+    with pytest.raises(AgentError) as failure:
+        Ready(container="web").apply()
+    log = str(failure.value).splitlines()[1:]
+    assert log == ["no answer from https://[secret]@pay.example.com, [secret] is no login"]
 
 
 def test_a_new_container_whose_check_gives_up_fails_at_once(logged: DockerEngine) -> None:
