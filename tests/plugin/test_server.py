@@ -1,10 +1,11 @@
-"""An update that is interrupted while a server is being signed in to."""
+"""A server that does not answer, and an update that is interrupted while one is being signed in to."""
 
 from queue import SimpleQueue
 from threading import Event, Thread
 
 import pytest
 
+from infra.host.plugin import server
 from infra.host.plugin.errors import ProviderError
 from infra.host.plugin.server import Server
 from infra.host.ssh import Connection
@@ -40,6 +41,15 @@ class SlowServer:
             self.server.ask("read", "File", {})
         except ProviderError as error:
             self.errors.put(str(error))
+
+
+def test_a_server_that_does_not_answer_is_given_up_in_half_a_minute_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert server._ANSWER_SECONDS < 30
+    monkeypatch.setattr(server, "_ANSWER_SECONDS", 0.1)
+    slow = SlowServer("exec sleep 600")
+    slow.ask().join(20)
+    assert slow.errors.get(timeout=1) == "server.test does not answer to deploy"
+    assert slow.users == ["deploy"], "another user would not be answered either"
 
 
 def test_signing_in_ends_with_the_update_and_the_next_user_is_not_tried() -> None:

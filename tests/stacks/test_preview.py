@@ -1,5 +1,6 @@
-"""Every shipped stack previews in a fresh clone: no lab, no network, no state."""
+"""Every shipped stack previews in a fresh clone: no lab, no network, no state; one with mistakes is refused whole."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,18 @@ import pytest
 from tests.lab.stack import CUT_OFF, ROOT, exports
 from tests.tiers import unavailable
 
+WRONG = {
+    "  slipway:servers:\n": "  slipway:servers:\n    second: {hots: 127.0.0.12}\n",
+    "      suite: trixie\n": "      suite: trixie\n      firewall: {rules: [{port: 0, comment: nothing}]}\n",
+    "compose: [stacks/products/shop/compose.yaml]": "compose: [stacks/products/shop/compose.yml]",
+}
+"""What stands in the stack file → what a person makes of it."""
+MISTAKES = (
+    "slipway:servers.second.hots: is not a key here; did you mean `host`?",
+    "slipway:servers.second.ssh: is missing",
+    "slipway:servers.main.firewall.rules[0].port: must be a port from 1 to 65535",
+    "stacks/products/shop/compose.yml: this compose file does not exist",
+)
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 
 
@@ -67,3 +80,25 @@ def test_a_shipped_stack_previews_offline_with_the_policy_pack(
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "slipway:services:Product" in shown.stdout
     assert "violation" not in shown.stdout.lower()
+
+
+def test_an_update_with_mistakes_tells_all_of_them_at_once_and_changes_nothing(
+    clone: Path, environment: dict[str, str]
+) -> None:
+    text = (clone / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    for right, wrong in WRONG.items():
+        assert right in text, "the shipped stack file reads otherwise by now"
+        text = text.replace(right, wrong)
+    (clone / "wrong.yaml").write_text(text, encoding="utf-8")
+    made = pulumi(clone, environment, "stack", "init", "wrong", "--no-select")
+    assert made.returncode == 0, made.stderr
+    stack = ("--stack", "wrong", "--config-file", "wrong.yaml")
+    outcome = pulumi(clone, environment, "up", "--yes", "--skip-preview", "--refresh=false", *stack)
+    shown = outcome.stdout + outcome.stderr
+    assert outcome.returncode != 0
+    assert "mistakes to put right, nothing was changed:" in shown
+    assert [mistake for mistake in MISTAKES if mistake not in shown] == [], shown
+    assert "Traceback" not in shown
+    state = pulumi(clone, environment, "stack", "export", "--stack", "wrong").stdout
+    kinds = {each["type"] for each in json.loads(state)["deployment"].get("resources", [])}
+    assert kinds <= {"pulumi:pulumi:Stack"}
