@@ -8,6 +8,7 @@ from infra.config.mistakes import Step
 from infra.config.public_keys import strong
 from infra.config.resolve_server import overrides, particulars
 from infra.config.servers import AdminKey, Server
+from infra.host.agent.traffic import ANY, normal_source
 from infra.profiles import Suite, declared, matched, overridden, value_mistake
 
 Broken = tuple[tuple[Step, ...], str]
@@ -19,7 +20,7 @@ def broken_server_rules(server: Server) -> Iterator[Broken]:
     yield from _accounts(server)
     yield from _profile(server)
     if server.firewall is not None:
-        yield from _duplicates(server.firewall)
+        yield from _duplicates(server.firewall, server.ssh.port)
         yield from _ranges(server.firewall)
         yield from _families(server.firewall)
 
@@ -90,11 +91,16 @@ def _overrides(server: Server, suite: Suite | None) -> Iterator[Broken]:
             yield (*at, "value"), sentence
 
 
-def _duplicates(firewall: Firewall) -> Iterator[Broken]:
+def _duplicates(firewall: Firewall, ssh_port: int) -> Iterator[Broken]:
+    """Yield rules that let in what another one does, however it is written; one of them is that for SSH."""
+    family = ANY if firewall.ipv6 else "ipv4"
+    ssh = {(str(ssh_port), "tcp", normal_source(each or ANY, family), ANY) for each in firewall.ssh_from or (None,)}
     first: dict[tuple[object, ...], int] = {}
     for index, rule in enumerate(firewall.rules):
-        same = (rule.port, rule.protocol, _network(rule.source), rule.interface)
-        if same in first:
+        same = (rule.port, rule.protocol, normal_source(rule.source or ANY, family), rule.interface or ANY)
+        if same in ssh:
+            yield ("firewall", "rules", index), "lets in SSH, which `ssh.port` and `firewall.ssh_from` do: remove it"
+        elif same in first:
             former = firewall.rules[first[same]]
             remark = "" if former.comment == rule.comment else ", with another comment"
             yield ("firewall", "rules", index), f"is the same rule as rules[{first[same]}]{remark}: keep one"

@@ -83,7 +83,8 @@ class Server(Section):
     ssh: Ssh
     """How to sign in."""
     suite: Literal["bookworm", "trixie"] | None = None
-    """Debian 12 or 13; needed by the profile `hardened`, whose settings differ between them."""
+    """Debian 12 or 13; needed by the profile `hardened`, whose settings differ between them, and by a healthcheck's
+    `start_interval`, which only 13 knows."""
     profile: Literal["hardened", "minimal"] = "minimal"
     """`hardened` sets all settings listed below and a firewall; `minimal` only what containers need."""
     admin_keys: AdminKeys

@@ -212,6 +212,18 @@ CASES: dict[str, tuple[Change, str]] = {
         rules({**RULE, "source": "192.0.2.7"}, {**RULE, "source": "192.0.2.7/32", "comment": "other"}),
         ".firewall.rules[1]: is the same rule as rules[0], with another comment: keep one",
     ),
+    "rule twice in other words": (
+        rules(RULE, {**RULE, "source": "0.0.0.0/0", "comment": "other"}, ipv6=False),
+        ".firewall.rules[1]: is the same rule as rules[0], with another comment: keep one",
+    ),
+    "rule of SSH": (
+        rules({"port": 22, "comment": "people"}),
+        ".firewall.rules[0]: lets in SSH, which `ssh.port` and `firewall.ssh_from` do: remove it",
+    ),
+    "rule of SSH for one network": (
+        rules({"port": 22, "source": "192.0.2.0/24", "comment": "people"}, ssh_from=["192.0.2.0/24"]),
+        ".firewall.rules[0]: lets in SSH, which `ssh.port` and `firewall.ssh_from` do: remove it",
+    ),
     "source of IPv6 where there is none": (
         rules({**RULE, "source": "2001:db8::/32"}, ipv6=False),
         ".firewall.rules[0].source: is an IPv6 network, and `firewall.ipv6` is `false`: nothing of IPv6 is let in",
