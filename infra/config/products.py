@@ -1,6 +1,6 @@
 """Section `slipway:products`: what runs, on which server, under which domain."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -59,6 +59,8 @@ class Ingress(Section):
 
 class Product(Section):
     """One product: a set of compose files on a server."""
+
+    DISPENSABLE: ClassVar[tuple[tuple[str, ...], ...]] = (("ingress",),)
 
     server: Name
     """Server it runs on, one of `slipway:servers`."""

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -18,6 +18,8 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, use_attribute_docstrings=True
     )
+    DISPENSABLE: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Places, `*` for any name, that the rules between keys can do without: a mistake there hides none elsewhere."""
 
     def check_one_of(self, *keys: str) -> Self:
         """Return the section when exactly one of the keys is set.

@@ -1,6 +1,6 @@
 """Section `slipway:servers`: the Debian servers of this stack."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -77,6 +77,8 @@ AdminKeys = Annotated[list[AdminKey], Field(json_schema_extra={"minItems": 1}), 
 
 class Server(Section):
     """One Debian 12 or 13 server with a public address."""
+
+    DISPENSABLE: ClassVar[tuple[tuple[str, ...], ...]] = (("admins", "*"), ("overrides", "*"), ("firewall", "rules"))
 
     host: ServerAddress
     """Host name or address by which Slipway reaches the server."""

@@ -55,17 +55,19 @@ def judge(kind: type[Part], value: object) -> tuple[Part | None, list[Complaint]
 
 
 def judge_on(kind: type[Part], value: object) -> tuple[Part | None, list[Complaint]]:
-    """Judge a part and, when it only has keys too many, return it without them: the rules after this have more to say.
+    """Judge a part and, where that will do, return it without what is wrong: the rules after this have more to say.
 
     Args:
         kind: the model.
         value: plain data as YAML or JSON gives it.
     """
     part, complaints = judge(kind, value)
-    if part is None and all(complaint.unknown_key for complaint in complaints):
+    spared = {_dispensable(kind, complaint) for complaint in complaints}
+    if part is None and None not in spared:
         rest = copy.deepcopy(value)
-        for complaint in complaints:
-            _remove(rest, complaint.steps)
+        # What lies deeper goes first: it may lie in something that goes as well.
+        for steps in sorted(filter(None, spared), key=len, reverse=True):
+            _remove(rest, steps)
         part, _ = judge(kind, rest)
     return part, complaints
 
@@ -91,6 +93,17 @@ def _complaint(kind: object, details: ErrorDetails) -> Complaint:
         return Complaint(steps, f"is not a key here{remark}", unknown_key=True)
     sentence = _SENTENCES.get(details["type"], "is not what belongs here")
     return Complaint(steps, sentence.format(**details.get("ctx", {})))
+
+
+def _dispensable(kind: object, complaint: Complaint) -> tuple[Step, ...] | None:
+    """Return what can be left out for the rest to be judged without what is complained of, or nothing."""
+    if complaint.unknown_key:
+        return complaint.steps
+    for place in getattr(kind, "DISPENSABLE", ()):
+        head = complaint.steps[: len(place)]
+        if len(head) == len(place) and all(name in {"*", step} for name, step in zip(place, head, strict=True)):
+            return head
+    return None
 
 
 def _remove(value: Any, steps: Sequence[Step]) -> None:

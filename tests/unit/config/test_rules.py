@@ -80,6 +80,15 @@ def test_secret_that_is_used_and_not_declared_is_refused(stack: Stack) -> None:
     assert stack.mistakes() == [f"{at}: {missing}", f"{at}.db_pasword: no service uses it: remove it"]
 
 
+def test_a_wrong_ingress_hides_nothing_else_of_its_product(stack: Stack) -> None:
+    stack.product["ingress"][0]["port"] = 0
+    stack.product["server"] = "mian"
+    assert stack.mistakes() == [
+        "Pulumi.dev.yaml: slipway:products.shop.ingress[0].port: must be at least 1",
+        "Pulumi.dev.yaml: slipway:products.shop.server: names no server of this stack; did you mean `main`?",
+    ]
+
+
 def test_two_ingresses_with_one_address_are_refused(stack: Stack) -> None:
     first = stack.product["ingress"][0]
     stack.product["ingress"] += [{**first, "path": "/api"}, {**first, "path": "/api/"}, first]

@@ -275,6 +275,25 @@ def test_a_wrong_server_gets_one_line(case: str, stack: Stack) -> None:
     assert CANARY not in "\n".join(lines), "a value must never be shown"
 
 
+def test_what_is_wrong_in_itself_hides_nothing_that_is_wrong_beside_it(stack: Stack) -> None:
+    hardened(
+        admin_keys=[ECDSA],
+        admins={"Anna.B": [KEY], "bob": []},
+        firewall={"rules": [{**RULE, "port": 0, "prot": "udp"}], "ipv6": False, "ssh_from": ["2001:db8::/32"]},
+        overrides={"ssh/MaxSesions": {"value": 4, "reason": REASON}, "module/dccp": {"value": "no", "reason": REASON}},
+    )(stack)
+    assert {line.removeprefix(AT).partition(": ")[0] for line in stack.mistakes()} == {
+        ".admin_keys[0].key",
+        '.admins["Anna.B"]',
+        ".admins.bob",
+        ".firewall.rules[0].port",
+        ".firewall.rules[0].prot",
+        ".firewall.ssh_from[0]",
+        '.overrides["module/dccp"].value',
+        '.overrides["ssh/MaxSesions"]',
+    }
+
+
 def test_all_mistakes_of_a_server_are_told_at_once(stack: Stack) -> None:
     hardened(
         admin_keys=[ECDSA],
