@@ -2,12 +2,12 @@
 
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from infra.host.agent import files, ownership, sshd, text_file
+from infra.host.agent import accounts, files, ownership, sshd, sshd_admission, text_file
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
 from infra.host.agent.rescue import Rescue
@@ -66,7 +66,8 @@ class SshConfig(Kind):
         """Write the drop-in, put aside what defeats it, and have sshd reload.
 
         Raises:
-            AgentError: before anything is touched, with what sshd says of it, or with what defeats a setting.
+            AgentError: before anything is touched, with what sshd says of it, what defeats a setting, or what somebody
+                else wrote that would lock people out.
         """
         draft = Draft()
         draft.put(self._path, self._lines())
@@ -76,6 +77,7 @@ class SshConfig(Kind):
             defeated = self._defeated(draft.meaning())
         if defeated:
             raise AgentError(self._verdict(draft, defeated))
+        self._require_way_in(draft, but={name.lower() for name in self.settings})
         draft.write(besides=self._path)
         content = "".join(f"{line}\n" for line in self._lines()).encode()
         files.write(self._path, content, mode=int(self.mode, 8))
@@ -87,7 +89,7 @@ class SshConfig(Kind):
             return
         draft = Draft()
         draft.take(self._path)
-        draft.meaning()
+        self._require_way_in(draft, but=frozenset())
         draft.write(besides=self._path)
         self._path.unlink()
         sshd.reload()
@@ -152,6 +154,24 @@ class SshConfig(Kind):
             and (wanted := sshd.values(own, name)) is not None
             and (real := sshd.values(effective, name)) != wanted
         }
+
+    def _require_way_in(self, draft: Draft, *, but: Collection[str]) -> None:
+        """Refuse to have sshd read what somebody wrote and it has not read yet, and what would lock people out.
+
+        Putting back what was there would not help against that: it is there already. What the settings themselves do
+        is found by a new connection, after which they can be put back.
+
+        Raises:
+            AgentError: before anything is touched, with the keywords and their files.
+        """
+        obstacles = [name for name in sshd_admission.obstacles(draft.meaning()) if name not in but]
+        cases = [f"{name} in {path}" for name in obstacles for path in draft.setting(name, besides=self._path)]
+        if cases:
+            message = (
+                f"{self.label()} was left as it is on {current().host}: sshd has not read yet what would keep "
+                f"{accounts.signed_in()} out as soon as it does: {', '.join(cases)}. Put that right there first"
+            )
+            raise AgentError(message)
 
     def _verdict(self, draft: Draft, defeated: Mapping[str, str]) -> str:
         """Return what defeats settings and cannot be put aside."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ADDING_UP = {"acceptenv", "allowgroups", "hostkey", "port"}
+ADDING_UP = {"acceptenv", "allowgroups", "allowusers", "denygroups", "denyusers", "hostkey", "listenaddress", "port"}
 DEFAULTS = {
     "port": "22",
     "permitrootlogin": "without-password",
@@ -18,6 +18,7 @@ DEFAULTS = {
     "logingracetime": "120",
     "ciphers": "chacha20-poly1305@openssh.com,aes128-ctr",
     "maxauthtries": "6",
+    "pubkeyauthentication": "yes",
 }
 SILENT = {"debianbanner", *ADDING_UP}
 FORMER_NAMES = {"challengeresponseauthentication": "kbdinteractiveauthentication"}
@@ -69,6 +70,9 @@ def main(arguments: list[str]) -> None:
             found.setdefault(name, []).extend(shown.split())
         else:
             found.setdefault(name, [shown])
+    port = found.get("port", [DEFAULTS["port"]])
+    places = found.pop("listenaddress", ["[::]"])
+    found["listenaddress"] = [f"{place}:{number}" for place in places for number in port]
     if "-T" in arguments:
         for name, values in {**{name: [value] for name, value in DEFAULTS.items()}, **found}.items():
             for value in values if name != "debianbanner" else ():

@@ -201,6 +201,74 @@ def test_a_configuration_that_sshd_would_not_start_with_has_no_setting_in_effect
     assert lines(systemctl)
 
 
+@pytest.fixture
+def came_by_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have root signed in by port 22."""
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    monkeypatch.setenv("SSH_CONNECTION", "198.51.100.7 50000 192.0.2.1 22")
+
+
+@pytest.mark.usefixtures("came_by_ssh")
+@pytest.mark.parametrize(
+    ("line", "keyword"),
+    [
+        ("AllowUsers nobody anna", "allowusers"),
+        ("DenyUsers anna r*t", "denyusers"),
+        ("AllowGroups wheel", "allowgroups"),
+        ("DenyGroups wheel roo?", "denygroups"),
+        ("PubkeyAuthentication no", "pubkeyauthentication"),
+        ("Port 2222", "port"),
+        ("ListenAddress 127.0.0.1", "listenaddress"),
+    ],
+)
+def test_what_would_lock_people_out_and_sshd_has_not_read_yet_is_refused(
+    config: Path, systemctl: Path, line: str, keyword: str
+) -> None:
+    wanted = SshConfig(settings=HARDENED)
+    path = drop_in(config, "50-mine")
+    path.write_text(f"{line}\n")
+    before = snapshot(config)
+    with pytest.raises(AgentError) as error:
+        wanted.apply()
+    assert str(error.value) == (
+        "SshConfig 00-slipway was left as it is on server.test: sshd has not read yet what would keep root out as soon "
+        f"as it does: {keyword} in {path}. Put that right there first"
+    )
+    assert snapshot(config) == before
+    path.unlink()
+    wanted.apply()
+    path.write_text(f"{line}\n")
+    with pytest.raises(AgentError, match=f"{keyword} in {path}"):
+        wanted.remove()
+    assert "reload ssh.service" in lines(systemctl)
+
+
+@pytest.mark.usefixtures("came_by_ssh")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "AllowUsers anna root",
+        "AllowUsers ro*@198.51.100.0/24",
+        "DenyUsers root@203.0.113.0/24",
+        "DenyUsers anna",
+        "AllowGroups wheel root",
+        "Port 22\nPort 2222",
+        "ListenAddress 192.0.2.1",
+        "Match User anna\nPubkeyAuthentication no",
+    ],
+)
+def test_what_others_wrote_and_lets_people_in_is_left_alone(config: Path, systemctl: Path, line: str) -> None:
+    drop_in(config, "50-mine").write_text(f"{line}\n")
+    SshConfig(settings=HARDENED).apply()
+    assert lines(systemctl)[-1] == "reload ssh.service"
+
+
+@pytest.mark.usefixtures("came_by_ssh")
+def test_what_the_settings_themselves_refuse_is_left_to_the_new_connection(systemctl: Path) -> None:
+    SshConfig(settings={"AllowGroups": "nobody"}).apply()
+    assert lines(systemctl)[-1] == "reload ssh.service"
+
+
 def test_another_mode_or_owner_is_drift_and_is_put_right(config: Path, systemctl: Path) -> None:
     wanted = SshConfig(settings=HARDENED)
     wanted.apply()
