@@ -99,10 +99,10 @@ def ssh(server_: Server, user: str) -> Sequence[str]:
 
 def write_known_hosts() -> None:
     """Write the host keys that the servers made when they first booted."""
-    write(KNOWN_HOSTS, "".join(f"{server_.address} {_host_key(server_)}\n" for server_ in SERVERS))
+    write(KNOWN_HOSTS, "".join(f"{server_.address} {host_key(server_)}\n" for server_ in SERVERS))
 
 
-def _host_key(server_: Server) -> str:
+def host_key(server_: Server) -> str:
     """Fetch the key by Docker, so that it is known rather than trusted at first sight."""
     deadline = time.monotonic() + LOGIN_SECONDS
     while True:

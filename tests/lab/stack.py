@@ -78,10 +78,13 @@ class Stack:
         """Run the `slipway` command to its end."""
         return self._finish(self._spawn("slipway", *arguments))
 
+    def manage(self, *arguments: str) -> Outcome:
+        """Run one of the commands below `pulumi stack`, which take no configuration."""
+        return self._finish(self._spawn("pulumi", "stack", *arguments, "--non-interactive", "--stack", self.name))
+
     def recorded(self, kind: str) -> list[str]:
         """Return the names on the server of all resources of a type in the state, those to be deleted, too."""
-        exported = self._finish(self._spawn("pulumi", "stack", "export", "--stack", self.name))
-        state = json.loads(exported.expect_success().output)
+        state = json.loads(self.manage("export").expect_success().output)
         resources = state["deployment"]["resources"]
         return [resource["outputs"]["name"] for resource in resources if resource["type"] == kind]
 

@@ -1,0 +1,39 @@
+"""`python -m tests.lab.bench [part …]`: measure on the lab as it stands and write `bench.json`."""
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from tests.lab import paths
+from tests.lab.bench import drift, hardening, releases
+from tests.lab.bench.rows import Row, show
+from tests.lab.conftest import Workshop
+from tests.lab.stack import ROOT
+
+PARTS: Mapping[str, Callable[[Workshop], Iterator[Row]]] = {
+    "releases": releases.rows,
+    "drift": drift.rows,
+    "hardening": hardening.rows,
+}
+
+
+def main() -> None:
+    """Measure the parts that were asked for, or all of them."""
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.bench", description="How fast things are on the lab.")
+    parser.add_argument("part", nargs="*", choices=PARTS, help="what to measure; everything when left out")
+    wanted = parser.parse_args().part or PARTS
+    images = json.loads(paths.IMAGES.read_text())
+    with tempfile.TemporaryDirectory() as folder:
+        dev = Workshop("dev", Path(folder), images)
+        dev.stack.up().expect_success()
+        found = [row for part in wanted for row in PARTS[part](dev)]
+        dev.settle()
+    (ROOT / "bench.json").write_text(json.dumps({"cpus": os.cpu_count(), "rows": found}, indent=2) + "\n")
+    show(found)
+
+
+if __name__ == "__main__":
+    main()
