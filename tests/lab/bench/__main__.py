@@ -1,4 +1,4 @@
-"""`python -m tests.lab.bench [part …]`: measure on the lab as it stands and write `bench.json`."""
+"""`python -m tests.lab.bench [--only <part>]`: measure on the lab as it stands and write `bench.json`."""
 
 import argparse
 import json
@@ -23,8 +23,8 @@ PARTS: Mapping[str, Callable[[Workshop], Iterator[Row]]] = {
 def main() -> None:
     """Measure the parts that were asked for, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab.bench", description="How fast things are on the lab.")
-    parser.add_argument("part", nargs="*", choices=PARTS, help="what to measure; everything when left out")
-    wanted = parser.parse_args().part or PARTS
+    parser.add_argument("--only", action="append", choices=PARTS, help="what to measure; again for another")
+    wanted = parser.parse_args().only or PARTS
     images = json.loads(paths.IMAGES.read_text())
     with tempfile.TemporaryDirectory() as folder:
         dev = Workshop("dev", Path(folder), images)
