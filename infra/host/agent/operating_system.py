@@ -35,6 +35,15 @@ class OperatingSystem(Kind):
         release = _release()
         return {"release": _title(release)} if self._refusal(release) is None else None
 
+    def preview(self) -> dict[str, Any] | None:
+        """Return the release.
+
+        Raises:
+            AgentError: telling before an update does that it is not one that is accepted.
+        """
+        self.apply()
+        return self.read()
+
     def apply(self) -> None:
         """Refuse a server of another system, or a read-only one, before anything is changed on it."""
         refusal = self._refusal(_release())

@@ -1,6 +1,6 @@
 """What a preview finds out about a server that somebody has set up: each resource compared, then all of them in sum."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
 from threading import Lock
 from types import UnionType
@@ -10,11 +10,13 @@ from infra.host.agent.kind import Kind, camel_case
 from infra.host.plugin.comparing import compared
 from infra.host.plugin.errors import ProviderError, SignInError
 from infra.host.plugin.server import Server
-from infra.host.plugin.values import Properties, contains_unknown, plain
+from infra.host.plugin.values import Properties, contains_unknown, plain, redact
 
 _NOT_COMPARED = "not compared"
 _LISTED = 40
-"""Changes that are listed; alike ones of several resources count once."""
+"""Remarks that are listed; alike ones about several resources count once."""
+_Named = dict[tuple[str, str], list[str]]
+"""Kind and remark to the names of the resources."""
 _STAND_INS = {str: "", bool: False, int: 0, float: 0.0, tuple: []}
 """What the agent is given for a value that is not known yet, so that it can read the rest."""
 
@@ -32,11 +34,11 @@ class Takeover:
         self._unseen = ""
         self._same = 0
         self._new = 0
-        self._unread = 0
-        self._changes: dict[tuple[str, str], list[str]] = {}
+        self._changes: _Named = {}
+        self._unread: _Named = {}
 
     def compare(self, kind: type[Kind], name: str, inputs: Properties) -> str:
-        """Return the remark about a resource, and count it.
+        """Return the remark about a resource, and count it; nothing where the server cannot be seen at all.
 
         Args:
             kind: its kind.
@@ -46,11 +48,12 @@ class Takeover:
         try:
             found = self.look(kind, inputs)
         except SignInError:
-            return _NOT_COMPARED
+            return ""
         except ProviderError as error:
+            reason = f"{_NOT_COMPARED}: {redact(str(error), inputs)}"
             with self._counting:
-                self._unread += 1
-            return f"{_NOT_COMPARED}: {error}"
+                self._unread.setdefault((kind.__name__, reason), []).append(name)
+            return reason
         verdict = compared(inputs, found)
         with self._counting:
             self._same += verdict.is_there and not verdict.changes
@@ -74,7 +77,7 @@ class Takeover:
         return None if found is None else {camel_case(name): value for name, value in found.items()}
 
     def summary(self, server: str) -> list[str]:
-        """Return what was found out so far, and forget it: one line in sum, and one for each resource that changes.
+        """Return what was found out, and forget it: one line in sum, then what changes and what could not be read.
 
         Args:
             server: what people call it.
@@ -86,21 +89,21 @@ class Takeover:
                 "already so": self._same,
                 "to change": sum(map(len, self._changes.values())),
                 "new": self._new,
-                _NOT_COMPARED: self._unread,
+                _NOT_COMPARED: sum(map(len, self._unread.values())),
             }
-            changes = list(_listed(self._changes))
-            self._same = self._new = self._unread = 0
-            self._changes = {}
+            details = [*_listed(self._changes), *_listed(self._unread)]
+            self._same = self._new = 0
+            self._changes, self._unread = {}, {}
         total = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-        return [f"{server}: {total}", *changes] if total else []
+        return [f"{server}: {total}", *details] if total else []
 
 
-def _listed(changes: Mapping[tuple[str, str], Sequence[str]]) -> Iterator[str]:
-    """Yield a line for each change, with the first resource that makes it, as far as people read on."""
-    for (kind, change), names in sorted(changes.items())[:_LISTED]:
-        yield f"  {kind} {min(names)}{_more(len(names) - 1)}: {change}"
-    if len(changes) > _LISTED:
-        yield f" {_more(len(changes) - _LISTED)} changes: `pulumi preview --non-interactive` shows each at its resource"
+def _listed(named: _Named) -> Iterator[str]:
+    """Yield a line for each remark, with the first resource it is about, as far as people read on."""
+    for (kind, remark), names in sorted(named.items())[:_LISTED]:
+        yield f"  {kind} {min(names)}{_more(len(names) - 1)}: {remark}"
+    if len(named) > _LISTED:
+        yield f" {_more(len(named) - _LISTED)}: `pulumi preview --non-interactive` shows each at its resource"
 
 
 def _more(count: int) -> str:

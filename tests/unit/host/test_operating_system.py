@@ -34,7 +34,7 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_supported_system_is_let_through(release: Path, system: str, gate: OperatingSystem, name: str) -> None:
     release.write_text(system)
     gate.apply()
-    assert gate.read() == {"release": name}
+    assert gate.preview() == gate.read() == {"release": name}
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,9 @@ def test_a_supported_system_is_let_through(release: Path, system: str, gate: Ope
 def test_any_other_is_refused_by_name(release: Path, system: str, gate: OperatingSystem, sentence: str) -> None:
     release.write_text(system)
     assert gate.read() is None, "one that was let through by a former stack file is not so for ever"
-    with pytest.raises(AgentError, match=sentence):
-        gate.apply()
+    for refuse in (gate.apply, gate.preview):
+        with pytest.raises(AgentError, match=sentence):
+            refuse()
 
 
 @pytest.mark.usefixtures("release")
