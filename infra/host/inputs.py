@@ -116,6 +116,15 @@ class NetworkAttachmentInputs(TypedDict):
     """Id of the container, so that one replaced under its name is attached again."""
 
 
+class PostgresDataInputs(TypedDict):
+    """Inputs of a `PostgresData`."""
+
+    volume: pulumi.Input[str]
+    """Docker volume by name; a change replaces the resource, and leaves the volume alone."""
+    major: pulumi.Input[str]
+    """Major version that is to read the data, such as 17; another one than the data has is refused."""
+
+
 class ReadyInputs(TypedDict):
     """Inputs of a `Ready`."""
 

@@ -16,6 +16,7 @@ from infra.host.inputs import (
     ImageInputs,
     NetworkAttachmentInputs,
     PackageInputs,
+    PostgresDataInputs,
     ReadyInputs,
     RouteInputs,
     UnitInputs,
@@ -198,6 +199,21 @@ class NetworkAttachment(HostResource):
         *,
         opts: pulumi.ResourceOptions | None = None,
         **inputs: Unpack[NetworkAttachmentInputs],
+    ) -> None:
+        super().__init__(resource_name, inputs, opts)
+
+
+class PostgresData(HostResource):
+    """The data of a PostgreSQL server: refuses a major version that cannot read it, already in the preview."""
+
+    TYPE = "host:index:PostgresData"
+    INPUTS = PostgresDataInputs
+
+    volume: pulumi.Output[str]
+    major: pulumi.Output[str]
+
+    def __init__(
+        self, resource_name: str, /, *, opts: pulumi.ResourceOptions | None = None, **inputs: Unpack[PostgresDataInputs]
     ) -> None:
         super().__init__(resource_name, inputs, opts)
 

@@ -75,6 +75,15 @@ class Kind(ABC):
         """Yield `(field, what is wrong with it)` for values no server can take; called before any connection."""
         yield from ()
 
+    def refusals(self, former: Self) -> Iterator[tuple[str, str]]:
+        """Yield `(field, why not)` for changes that are never made; called before any connection.
+
+        Args:
+            former: the same resource, of the same identity, as the last run left it.
+        """
+        del former
+        yield from ()
+
     @classmethod
     def from_wire(cls, properties: Mapping[str, Any]) -> Self:
         """Return the resource that a property bag describes; names that are no field are left aside."""

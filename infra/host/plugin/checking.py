@@ -13,8 +13,13 @@ from infra.host.plugin.values import UNKNOWN, Properties, contains_unknown
 _NAMES = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
-def check(kind: type[Kind], inputs: Mapping[str, Any]) -> Properties:
+def check(kind: type[Kind], inputs: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> Properties:
     """Return the inputs of a kind, complete with defaults.
+
+    Args:
+        kind: the kind.
+        inputs: what the program wants.
+        old: the inputs of the last run; none for a new resource.
 
     Raises:
         InvalidInputsError: naming every property that cannot be accepted.
@@ -31,10 +36,20 @@ def check(kind: type[Kind], inputs: Mapping[str, Any]) -> Properties:
             failures += _mistyped(name, value, types[field.name])
             checked[name] = value
     if not failures and not contains_unknown(checked):
-        failures += [Failure(camel_case(name), reason) for name, reason in kind.from_wire(checked).mistakes()]
+        wanted = kind.from_wire(checked)
+        reasons = [*wanted.mistakes(), *_refusals(wanted, old)]
+        failures += [Failure(camel_case(name), reason) for name, reason in reasons]
     if failures:
         raise InvalidInputsError(failures)
     return checked
+
+
+def _refusals(wanted: Kind, old: Mapping[str, Any] | None) -> Iterable[tuple[str, str]]:
+    """Return what of a change is never made."""
+    if not old or contains_unknown(old):
+        return ()
+    former = type(wanted).from_wire(old)
+    return wanted.refusals(former) if former.identity() == wanted.identity() else ()
 
 
 def _unknown(kind: type[Kind], name: str, known: Mapping[str, Any]) -> str:

@@ -122,7 +122,7 @@ class HostType(ResourceType):
 
     @override
     def check(self, inputs: Properties, old: Properties) -> Properties:
-        return checking.check(self._kind, inputs)
+        return checking.check(self._kind, inputs, old)
 
     @override
     def compare(self, inputs: Properties) -> str:

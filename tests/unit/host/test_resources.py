@@ -36,6 +36,7 @@ TOKENS = {
     "OperatingSystem": "host:index:OperatingSystem",
     "Package": "host:index:Package",
     "Permissions": "host:index:Permissions",
+    "PostgresData": "host:index:PostgresData",
     "Ready": "host:index:Ready",
     "Route": "host:index:Route",
     "Setting": "host:index:Setting",
