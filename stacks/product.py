@@ -33,12 +33,17 @@ def _product(stack: str, product: ProductSettings, platform: Platform, generator
             subnet=product.subnet,
             server=platform.server,
             edge=platform.edge,
+            memory=product.memory,
+            disposable=product.disposable,
+            tags={service: release.tag for service, release in product.images.items() if release.tag},
         ),
     )
 
 
 def _announce(product: ProductSettings) -> None:
     """Say at the head of a preview what a reviewer would otherwise have to look for."""
+    for name, profiles in product.project.left_out.items():
+        pulumi.log.info(f"{product.name}/{name} does not run: none of its profiles is on ({', '.join(profiles)}).")
     for service in product.project.services.values():
         if service.strategy == "stop-first":
             pulumi.log.info(

@@ -1,37 +1,46 @@
 """From what Docker Compose prints to what Slipway knows of a service."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import PurePosixPath
 from typing import Literal
 
-from infra.compose.document import (
-    DependencyUse,
+from infra.compose.document import ServiceDocument
+from infra.compose.objects import NetworkDocument, VolumeDocument
+from infra.compose.project import (
+    AddressRange,
+    ConfigFile,
+    Dependency,
+    Device,
+    Healthcheck,
+    Logging,
+    Mount,
+    Network,
+    PublishedPort,
+    SecretFile,
+    Service,
+    ServiceNetwork,
+    Ulimit,
+    Volume,
+)
+from infra.compose.quantities import Duration
+from infra.compose.uses import (
+    Deploy,
+    DeviceUse,
     HealthcheckUse,
     LoggingUse,
     MountUse,
     NetworkUse,
     PortUse,
     SecretUse,
-    ServiceDocument,
     TmpfsOptions,
     UlimitRange,
 )
-from infra.compose.project import (
-    Dependency,
-    Healthcheck,
-    Logging,
-    Mount,
-    PublishedPort,
-    SecretFile,
-    Service,
-    ServiceNetwork,
-    Ulimit,
-)
-from infra.compose.quantities import Duration
 
 _SECRETS = PurePosixPath("/run/secrets")
 _GRACE = Duration(10_000)
 _MEBIBYTE = 1024 * 1024
+_ORDER: dict[str | None, Literal["rolling", "recreate"]] = {"start-first": "rolling", "stop-first": "recreate"}
+_CONDITIONS = {"none": "no", "any": "always", "on-failure": "on-failure"}
 _RESTART: dict[str, Literal["no", "always", "unless-stopped", "on-failure"]] = {
     "no": "no",
     "always": "always",
@@ -40,10 +49,20 @@ _RESTART: dict[str, Literal["no", "always", "unless-stopped", "on-failure"]] = {
 }
 
 
-def to_service(name: str, document: ServiceDocument) -> Service:
-    """Return a service; lists whose order means nothing are sorted, so that no reordering is a release."""
-    restart, _, attempts = (document.restart or "").partition(":")
-    limits = document.deploy.resources.limits
+def to_service(
+    name: str, document: ServiceDocument, configs: Iterable[ConfigFile], left_out: Container[str]
+) -> Service:
+    """Return a service; lists whose order means nothing are sorted, so that no reordering is a release.
+
+    Args:
+        name: name of the service.
+        document: what the compose files say.
+        configs: texts of the repository that it reads as files.
+        left_out: services that do not run, and that nothing waits for.
+    """
+    restart, _, attempts = (document.restart or _restart(document.deploy)).partition(":")
+    limits, reservations = document.deploy.resources.limits, document.deploy.resources.reservations
+    order = document.deploy.update_config.order
     grace = document.stop_grace_period
     return Service(
         name=name,
@@ -56,15 +75,33 @@ def to_service(name: str, document: ServiceDocument) -> Service:
         mounts=tuple(sorted(_mounts(document.volumes), key=lambda mount: mount.target)),
         tmpfs=dict(sorted(_tmpfs(document))),
         secrets=tuple(sorted(map(_secret, document.secrets), key=lambda secret: secret.path)),
+        configs=tuple(sorted(configs, key=lambda config: config.path)),
+        devices=tuple(sorted(map(_device, document.devices), key=lambda device: device.source)),
         healthcheck=_healthcheck(document.healthcheck),
-        depends_on=tuple(_dependency(service, use) for service, use in sorted(document.depends_on.items())),
+        depends_on=tuple(
+            Dependency(service=service, condition=use.condition)
+            for service, use in sorted(document.depends_on.items())
+            if use.required or service not in left_out
+        ),
         memory=document.mem_limit or limits.memory,
+        memory_reservation=document.mem_reservation or reservations.memory,
+        cpu_shares=document.cpu_shares,
+        cpuset=document.cpuset,
         cpus=document.cpus or limits.cpus,
         restart=_RESTART.get(restart),
         restart_attempts=int(attempts) if attempts else None,
         user=document.user,
         working_dir=document.working_dir,
         hostname=document.hostname,
+        domainname=document.domainname,
+        dns=_set(document.dns),
+        dns_options=_set(document.dns_opt),
+        dns_search=_set(document.dns_search),
+        pid=document.pid,
+        ipc=document.ipc,
+        platform=document.platform,
+        tty=document.tty,
+        stdin_open=document.stdin_open,
         read_only=document.read_only,
         init=document.init,
         cap_add=_set(document.cap_add),
@@ -82,10 +119,46 @@ def to_service(name: str, document: ServiceDocument) -> Service:
         logging=_logging(document.logging),
         stop_grace_period=_GRACE if grace is None else grace,
         stop_signal=document.stop_signal,
-        release=document.x_slipway.release,
+        release=document.x_slipway.release or _ORDER.get(order),
         ready_timeout=document.x_slipway.ready.timeout,
         drain=document.x_slipway.drain,
     )
+
+
+def to_network(name: str, document: NetworkDocument) -> Network:
+    """Return a network."""
+    return Network(
+        name=name,
+        internal=document.internal,
+        ipv6=document.enable_ipv6,
+        options=dict(sorted(document.driver_opts.items())),
+        labels=dict(sorted(document.labels.items())),
+        ranges=tuple(
+            AddressRange(
+                subnet=each.subnet, ip_range=each.ip_range, gateway=each.gateway, reserved=dict(each.aux_addresses)
+            )
+            for each in document.ipam.config
+        ),
+    )
+
+
+def to_volume(name: str, document: VolumeDocument) -> Volume:
+    """Return a volume."""
+    return Volume(
+        name=name, options=dict(sorted(document.driver_opts.items())), labels=dict(sorted(document.labels.items()))
+    )
+
+
+def _restart(deploy: Deploy) -> str:
+    rule = deploy.restart_policy
+    if rule is None:
+        return ""
+    attempts = f":{rule.max_attempts}" if rule.max_attempts else ""
+    return _CONDITIONS[rule.condition] + attempts
+
+
+def _device(use: DeviceUse) -> Device:
+    return Device(source=use.source, target=use.target, permissions=use.permissions)
 
 
 def _words(words: list[str] | None) -> tuple[str, ...] | None:
@@ -98,9 +171,17 @@ def _set(words: Iterable[str]) -> tuple[str, ...]:
 
 def _mounts(uses: Iterable[MountUse]) -> Iterable[Mount]:
     for use in uses:
-        if use.type != "tmpfs" and use.source is not None:
-            kind: Literal["volume", "bind"] = "volume" if use.type == "volume" else "bind"
-            yield Mount(kind=kind, source=use.source, target=use.target, read_only=use.read_only)
+        if use.type == "volume" and use.source is not None:
+            yield Mount(kind="volume", source=use.source, target=use.target, read_only=use.read_only)
+        elif use.type == "bind" and use.source is not None and use.source.startswith("/"):
+            yield Mount(
+                kind="bind",
+                source=use.source,
+                target=use.target,
+                read_only=use.read_only,
+                propagation=use.bind.propagation,
+                made=use.bind.create_host_path,
+            )
 
 
 def _tmpfs(document: ServiceDocument) -> Iterable[tuple[str, str]]:
@@ -120,15 +201,13 @@ def _tmpfs_options(options: TmpfsOptions) -> Iterable[str]:
 
 
 def _network(name: str, use: NetworkUse | None) -> ServiceNetwork:
-    return ServiceNetwork(name=name, aliases=tuple(sorted(use.aliases)) if use else ())
+    if use is None:
+        return ServiceNetwork(name=name)
+    return ServiceNetwork(name=name, aliases=tuple(sorted(use.aliases)), address=use.ipv4_address)
 
 
 def _secret(use: SecretUse) -> SecretFile:
     return SecretFile(name=use.source, path=str(_SECRETS / use.target))
-
-
-def _dependency(service: str, use: DependencyUse) -> Dependency:
-    return Dependency(service=service, condition=use.condition)
 
 
 def _published(use: PortUse) -> PublishedPort:

@@ -1,7 +1,7 @@
 """What Slipway knows of a product's compose files: frozen, normalised, without a single secret value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from infra.compose.placeholders import placeholders
@@ -20,6 +20,8 @@ class ServiceNetwork:
     """Name in the compose file; `default` when it names none."""
     aliases: tuple[str, ...] = ()
     """Further names on this network; the service's own name always is one."""
+    address: str | None = None
+    """Fixed IPv4 address."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +33,32 @@ class Mount:
     """Volume name in the compose file, or absolute path on the server."""
     target: str
     read_only: bool = False
+    propagation: str | None = None
+    """How mounts made later inside a folder of the server are seen, such as `rslave`."""
+    made: bool = True
+    """Whether a folder of the server is made when it is missing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigFile:
+    """A text of the repository that the service reads as a file."""
+
+    name: str
+    path: str
+    """Absolute path in the container."""
+    content: str
+    owner: str = "0"
+    group: str = "0"
+    mode: str = "0444"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Device:
+    """A device of the server, seen inside the container."""
+
+    source: str
+    target: str
+    permissions: str = "rwm"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,9 +154,16 @@ class Service:
     tmpfs: Mapping[str, str]
     """Path in the container → mount options such as `size=67108864,mode=1777`, may be empty."""
     secrets: tuple[SecretFile, ...]
+    configs: tuple[ConfigFile, ...]
+    devices: tuple[Device, ...]
     healthcheck: Healthcheck | None
     depends_on: tuple[Dependency, ...]
     memory: MiB | None
+    memory_reservation: MiB | None
+    cpu_shares: int | None
+    """Weight against other containers when processors run short."""
+    cpuset: str | None
+    """Processors it may run on, such as `0-1`."""
     cpus: str | None
     """Number of processors, such as `0.5`."""
     restart: Literal["no", "always", "unless-stopped", "on-failure"] | None
@@ -137,6 +172,16 @@ class Service:
     user: str | None
     working_dir: str | None
     hostname: str | None
+    domainname: str | None
+    dns: tuple[str, ...]
+    dns_options: tuple[str, ...]
+    dns_search: tuple[str, ...]
+    pid: str | None
+    """`host` for the server's own processes."""
+    ipc: str | None
+    platform: str | None
+    tty: bool
+    stdin_open: bool
     read_only: bool
     init: bool | None
     cap_add: tuple[str, ...]
@@ -164,7 +209,9 @@ class Service:
     def strategy(self) -> Strategy:
         """How a release goes: two containers that share data or a host port must never run at once."""
         shares_data = any(not mount.read_only for mount in self.mounts)
-        return "stop-first" if shares_data or self.published or self.release == "recreate" else "rolling"
+        has_address = any(network.address for network in self.networks)
+        alone = shares_data or has_address or self.published or self.devices
+        return "stop-first" if alone or self.release == "recreate" else "rolling"
 
     @property
     def ports(self) -> tuple[int, ...]:
@@ -191,12 +238,29 @@ class Service:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AddressRange:
+    """Addresses of a network."""
+
+    subnet: str
+    ip_range: str | None = None
+    gateway: str | None = None
+    reserved: Mapping[str, str] = field(default_factory=dict)
+    """Name → address that Docker gives to no container."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Network:
     """A network of a product."""
 
     name: str
     internal: bool = False
     """No way out of it."""
+    ipv6: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Options of the bridge driver."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    ranges: tuple[AddressRange, ...] = ()
+    """Addresses; none when Docker chooses them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -204,6 +268,9 @@ class Volume:
     """A named volume of a product."""
 
     name: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Options of the local driver, as for a share of another server."""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,3 +280,5 @@ class Project:
     services: Mapping[str, Service]
     networks: Mapping[str, Network]
     volumes: Mapping[str, Volume]
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Service that does not run → its profiles, none of which the stack file switches on."""

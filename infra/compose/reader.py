@@ -1,18 +1,21 @@
 """Compose files in, a `Project` out, or every mistake that stands in the way."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from infra.compose.binary import normalise
 from infra.compose.complaints import refusals, unknown_refusal, warnings
-from infra.compose.document import NetworkDocument, SecretDocument, ServiceDocument, VolumeDocument
+from infra.compose.document import ServiceDocument
 from infra.compose.keys import SERVICE_REFUSED, TOP_LEVEL_REFUSED, advice
-from infra.compose.mapping import to_service
+from infra.compose.mapping import to_network, to_service, to_volume
+from infra.compose.objects import ConfigDocument, NetworkDocument, SecretDocument, VolumeDocument
 from infra.compose.placeholders import misplaced, misspelt
-from infra.compose.project import Network, Project, Service, Volume
+from infra.compose.profiles import left_out, names, running
+from infra.compose.project import ConfigFile, Project, Service
 from infra.compose.rules import Names, broken_rules
+from infra.compose.shipped import Shipment
 from infra.compose.sources import Sources, read_sources
 from infra.compose.written import refused, unused_parts, unused_variables, written_mistakes
 from infra.config.mistakes import Mistake, Step
@@ -20,6 +23,7 @@ from infra.config.plain_yaml import parse
 from infra.config.section import NAME, Section
 from infra.config.validation import judge_on
 
+_NOT_ROLLING = "cannot be `rolling`: two containers would share a writable mount, a device, an address or a port"
 Model = TypeVar("Model", bound=Section)
 
 
@@ -32,9 +36,13 @@ class Reading:
     mistakes: tuple[Mistake, ...]
     unused_variables: tuple[str, ...] = ()
     """Variables given that no file asks for."""
+    profiles: tuple[str, ...] = ()
+    """Profiles that services have."""
 
 
-def read_project(files: Sequence[str], *, root: Path, variables: Mapping[str, str], name: str) -> Reading:
+def read_project(
+    files: Sequence[str], *, root: Path, variables: Mapping[str, str], name: str, profiles: Collection[str] = ()
+) -> Reading:
     """Read the compose files of a product.
 
     Args:
@@ -42,46 +50,62 @@ def read_project(files: Sequence[str], *, root: Path, variables: Mapping[str, st
         root: folder of the stack file.
         variables: all that `${VARIABLE}` may stand for.
         name: name of the Compose project, `<stack>-<product>`.
+        profiles: those that are switched on; a service that has others only is left out.
     """
     sources, mistakes = read_sources(files, root)
     if mistakes:
         return Reading(project=None, mistakes=tuple(mistakes))
-    mistakes.extend(written_mistakes(sources))
-    unused = unused_variables(sources, variables)
-    answer = normalise([source.path for source in sources], variables, name)
+    idle = left_out(sources, profiles)
+    mistakes.extend(written_mistakes(sources, idle))
+    answer = normalise([source.path for source in sources.listed], variables, name)
+    project = None
     if answer.accepted:
         mistakes.extend(warnings(answer.remarks, sources))
-        reader = _Reader(sources, _unescape(parse(answer.document)), name)
-        project = reader.project()
+        reader = _Reader(sources, _unescape(parse(answer.document)), idle, name)
+        project = reader.project(root, variables)
         mistakes.extend(reader.mistakes)
     else:
         known = {mistake.path for mistake in mistakes}
         mistakes.extend(refusal for refusal in refusals(answer.remarks, sources) if refusal.path not in known)
         mistakes = mistakes or [unknown_refusal(sources)]
-        project = None
-    return Reading(project=None if mistakes else project, mistakes=tuple(mistakes), unused_variables=unused)
+    return Reading(
+        project=None if mistakes else project,
+        mistakes=tuple(mistakes),
+        unused_variables=unused_variables(sources, variables),
+        profiles=names(sources),
+    )
 
 
 class _Reader:
     """Judges a normalised document part by part, and remembers every mistake."""
 
-    def __init__(self, sources: Sources, document: Mapping[str, Any], name: str) -> None:
+    def __init__(
+        self, sources: Sources, document: Mapping[str, Any], idle: Mapping[str, tuple[str, ...]], name: str
+    ) -> None:
         self.mistakes: list[Mistake] = list(unused_parts(sources, document))
         self._sources = sources
-        self._document = document
+        self._document = running(document, idle)
+        self._idle = idle
         self._name = name
 
-    def project(self) -> Project:
-        """Return what is right in the document; it is the whole of it when there are no mistakes."""
+    def project(self, root: Path, variables: Mapping[str, str]) -> Project:
+        """Return what is right in the document; it is the whole of it when there are no mistakes.
+
+        Args:
+            root: folder of the stack file, of which services may read texts.
+            variables: what those of them that come from a variable hold.
+        """
         self._judge_secrets()
-        networks = self._objects("networks", NetworkDocument)
+        configs = self._objects("configs", ConfigDocument)
+        shipment = Shipment(root, self._sources.listed[0].path.parent, configs, variables)
         project = Project(
-            services=dict(self._services()),
-            networks={name: Network(name=name, internal=network.internal) for name, network in networks.items()},
-            volumes={name: Volume(name=name) for name in self._objects("volumes", VolumeDocument)},
+            services=dict(self._services(shipment)),
+            networks={name: to_network(name, it) for name, it in self._objects("networks", NetworkDocument).items()},
+            volumes={name: to_volume(name, it) for name, it in self._objects("volumes", VolumeDocument).items()},
+            left_out=self._idle,
         )
-        names = Names(**{kind: self._part(kind) for kind in ("services", "networks", "volumes", "secrets")})
-        for finding in broken_rules(project, names):
+        named = Names(**{kind: self._part(kind) for kind in ("services", "networks", "volumes", "secrets")})
+        for finding in broken_rules(project, named, self._name):
             self._add(finding.steps, finding.sentence)
         for steps in misplaced(self._document):
             self._add(steps, "a secret may stand in a value of `environment` only; as a file it is named by `secrets`")
@@ -103,7 +127,7 @@ class _Reader:
             self._add((*at, *complaint.steps), refused(text) if text else complaint.sentence)
         return part
 
-    def _services(self) -> Iterator[tuple[str, Service]]:
+    def _services(self, shipment: Shipment) -> Iterator[tuple[str, Service]]:
         if not self._part("services"):
             self._add(("services",), "there is no service")
         for name, value in self._part("services").items():
@@ -116,7 +140,21 @@ class _Reader:
             document = self._judge(ServiceDocument, written, at, SERVICE_REFUSED)
             if document is not None:
                 self._judge_environment(at, document)
-                yield name, to_service(name, document)
+                files = self._shipped(at, shipment, document)
+                service = to_service(name, document, files, self._idle)
+                if service.release == "rolling" and service.strategy != "rolling":
+                    self._add((*at, *document.release_key), _NOT_ROLLING)
+                yield name, service
+
+    def _shipped(self, at: tuple[Step, ...], shipment: Shipment, document: ServiceDocument) -> list[ConfigFile]:
+        """Return the texts of the repository that a service reads."""
+        files: list[ConfigFile] = []
+        for found in shipment.files(document):
+            if isinstance(found, ConfigFile):
+                files.append(found)
+            else:
+                self._add((*at, *found.steps), found.sentence)
+        return files
 
     def _judge_environment(self, at: tuple[Step, ...], document: ServiceDocument) -> None:
         for variable, value in document.environment.items():
@@ -128,7 +166,7 @@ class _Reader:
                 self._add(steps, "a secret is written `{secret:<name>}`")
 
     def _objects(self, kind: str, model: type[Model]) -> dict[str, Model]:
-        """Return networks or volumes by name; Docker Compose gives each a name unless the file does."""
+        """Return networks, volumes or configs by name; Docker Compose gives each a name unless the file does."""
         objects = {}
         for key, value in self._part(kind).items():
             judged = self._judge(model, value, (kind, key), TOP_LEVEL_REFUSED)

@@ -3,6 +3,9 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from infra.compose.container_rules import broken_container_rules
+from infra.compose.findings import Finding
+from infra.compose.network_rules import broken_network_rules
 from infra.compose.project import Project, Service
 from infra.config.mistakes import Finding, Step, did_you_mean
 
@@ -20,14 +23,22 @@ class Names:
     secrets: Collection[str]
 
 
-def broken_rules(project: Project, names: Names) -> Iterator[Finding]:
-    """Yield every broken rule of a project."""
+def broken_rules(project: Project, names: Names, prefix: str) -> Iterator[Finding]:
+    """Yield every broken rule of a project.
+
+    Args:
+        project: what is right in the files.
+        names: what the files name.
+        prefix: `<stack>-<product>`, with which everything of the product begins on its server.
+    """
     for service in project.services.values():
         yield from _references(names, service)
         yield from _dependencies(project, names, service)
         yield from _secrets(names, service)
         yield from _release(service)
         yield from _words(service)
+        yield from broken_container_rules(service, prefix)
+    yield from broken_network_rules(project)
     yield from _aliases(project)
     yield from _cycles(project)
 
@@ -51,7 +62,13 @@ def _dependencies(project: Project, names: Names, service: Service) -> Iterator[
     for dependency in service.depends_on:
         at = ("services", service.name, "depends_on", dependency.service)
         other = project.services.get(dependency.service)
-        if dependency.service not in names.services:
+        if dependency.service in project.left_out:
+            profiles = ", ".join(project.left_out[dependency.service])
+            text = (
+                f"service {dependency.service} is left out: put its profile {profiles} under the product's `profiles`"
+            )
+            yield Finding(at, text)
+        elif dependency.service not in names.services:
             remark = did_you_mean(dependency.service, names.services)
             yield Finding(at, f"there is no service {dependency.service}{remark}")
         elif other is None:
@@ -75,11 +92,6 @@ def _secrets(names: Names, service: Service) -> Iterator[Finding]:
 
 
 def _release(service: Service) -> Iterator[Finding]:
-    if service.release == "rolling" and service.strategy != "rolling":
-        yield Finding(
-            ("services", service.name, "x-slipway", "release"),
-            "cannot be `rolling`: two containers would share a writable mount or a port of the server",
-        )
     for port in sorted(EDGE_PORTS.intersection(service.ports if service.strategy == "rolling" else ())):
         yield Finding(
             ("services", service.name, "expose"),

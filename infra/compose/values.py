@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from infra.compose.project import ContainerPort, Host, Protocol
 from infra.compose.quantities import Duration, MiB, mebibytes
@@ -31,14 +31,7 @@ def _processors(value: Any) -> str:
 
 def _one(value: int) -> int:
     if value != 1:
-        msg = "must be 1: Slipway runs one container of a service on a server"
-        raise ValueError(msg)
-    return value
-
-
-def _required(value: Any) -> Any:
-    if not value:
-        msg = "must be true: a stack runs every service of its files"
+        msg = "must be 1: Slipway runs one container of a service on a server, and cannot release several one by one"
         raise ValueError(msg)
     return value
 
@@ -78,7 +71,6 @@ DurationText = Annotated[
 Size = Annotated[MiB, PlainValidator(_size)]
 Processors = Annotated[str, PlainValidator(_processors)]
 OneContainer = Annotated[int, AfterValidator(_one)]
-Required = Annotated[bool, AfterValidator(_required)]
 Capability = Annotated[str, AfterValidator(_capability)]
 SecurityOption = Annotated[str, AfterValidator(_security_option)]
 ExposedPorts = Annotated[tuple[ContainerPort, ...], PlainValidator(_ports)]
@@ -87,6 +79,39 @@ AbsolutePath = Annotated[str, Form("path", "^/", "must be an absolute path in th
 PublishedPortText = Annotated[
     str,
     Form("port", "^[1-9][0-9]{0,4}$", "must be one port of the server, as in `127.0.0.1:8080:80`"),
+]
+FileMode = Annotated[
+    str,
+    Form("mode", "^0?[0-7]{3}$", "must be three octal digits, such as `0440`"),
+    AfterValidator(lambda mode: mode.zfill(4)),
+]
+Number = Annotated[str, Form("number", "^[0-9]+$", "must be the number of a user or a group")]
+DevicePath = Annotated[str, Form("device", "^/dev/", "must be a device of the server, such as `/dev/ttyUSB0`")]
+DevicePermissions = Annotated[str, Form("permissions", "^r?w?m?$", "must be of `r`, `w` and `m`")]
+ImagePlatform = Annotated[
+    str, Form("platform", "^linux/[a-z0-9]+(/v[0-9]+)?$", "must be a platform such as `linux/amd64`")
+]
+PidMode = Annotated[
+    str, Form("pid", "^host$", "must be `host`: another service's container is another one in every release")
+]
+IpcMode = Annotated[
+    str,
+    Form(
+        "ipc",
+        "^(none|private|shareable|host)$",
+        "must be `none`, `private`, `shareable` or `host`: another service's container is another one in every release",
+    ),
+]
+Propagation = Annotated[
+    str, Form("propagation", "^r?(private|shared|slave)$", "must be `rprivate`, `rslave`, `rshared` or such")
+]
+Positive = Annotated[int, Field(ge=1)]
+IPv4Text = Annotated[
+    str, Form("address", r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$", "must be an IPv4 address of the network's `ipam` subnet")
+]
+BridgeDriver = Annotated[str, Form("driver", "^(bridge|default)?$", "must be `bridge`: a product is on one server")]
+LocalDriver = Annotated[
+    str, Form("driver", "^(local)?$", "must be `local`: its `driver_opts` mount what another server keeps")
 ]
 ImageName = Annotated[
     str, Form("image", "^[^@]+$", "must be repository and tag only: the digest comes from the release file")
@@ -99,6 +124,7 @@ MountType = Annotated[
     Form("mount", "^(volume|bind|tmpfs)$", "must be a named volume, a folder of the server (`bind`) or a `tmpfs`"),
 ]
 SwarmMode = Annotated[str, Form("mode", "^ingress$", "is for Swarm: remove it")]
+ReplicatedMode = Annotated[str, Form("mode", "^replicated$", "is for Swarm: remove it")]
 RestartPolicy = Annotated[
     str,
     Form(

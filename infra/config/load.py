@@ -6,6 +6,7 @@ from pathlib import Path
 
 from infra.compose.binary import ComposeMissingError
 from infra.compose.project import Project
+from infra.compose.quantities import MiB
 from infra.compose.reader import Reading, read_project
 from infra.config.digests import wrong_digests
 from infra.config.files import NamedFiles
@@ -101,7 +102,11 @@ class _Loader:
             project_name = f"{self.stack}-{name}"
             try:
                 self.readings[name] = read_project(
-                    product.compose, root=self.root, variables=product.env, name=project_name
+                    product.compose,
+                    root=self.root,
+                    variables=product.env,
+                    name=project_name,
+                    profiles=product.profiles,
                 )
             except ComposeMissingError as error:
                 raise ConfigurationError([Mistake("", "", str(error))]) from None
@@ -143,6 +148,8 @@ class _Loader:
             secrets=resolve_secrets(product),
             ingress=resolve_ingress(product),
             subnet=subnet,
+            memory=MiB(product.memory),
+            disposable=frozenset(product.disposable),
         )
 
 

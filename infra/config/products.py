@@ -73,6 +73,12 @@ class Product(Section):
     """Secrets that the compose files use by name."""
     ingress: list[Ingress] = Field(default_factory=list)
     """What the internet may reach."""
+    profiles: list[str] = Field(default_factory=list)
+    """Profiles of the compose files that are switched on; a service that has others only does not run."""
+    memory: Annotated[int, Field(ge=16)] = 512
+    """Memory limit, in MiB, of each service whose compose file sets none."""
+    disposable: list[str] = Field(default_factory=list)
+    """Volumes that are deleted with the product, by their names in the compose files; all others outlive it."""
     subnet: Subnet | None = None
     """Network of the product's containers, a /24 of the server's `container_subnets`; derived from stack and product
     when absent."""

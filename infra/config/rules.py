@@ -6,6 +6,7 @@ from infra.compose.project import Project, Service
 from infra.compose.reader import Reading
 from infra.config.mistakes import Finding, Step, did_you_mean
 from infra.config.names import broken_names
+from infra.config.product_rules import broken_product_rules
 from infra.config.products import Product
 from infra.config.sections import Sections
 from infra.config.server_rules import broken_server_rules
@@ -34,6 +35,8 @@ def broken_rules(
             yield Finding(("servers", name, *place), sentence)
     for name, product in sections.products.items():
         yield from _product(sections, name, product, readings[name])
+    for steps, sentence in broken_product_rules(sections, readings, claims):
+        yield Finding(("products", *steps), sentence)
     yield from _shared_addresses(sections)
     yield from _registry_passwords(sections)
     pools = {name: server.container_subnets for name, server in sections.servers.items()}

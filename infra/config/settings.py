@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from infra.compose.project import Project
+from infra.compose.quantities import MiB
 from infra.host.ssh import Connection
 from infra.profiles import Override, Particulars, ProfileName, Suite
 
@@ -205,6 +206,10 @@ class ProductSettings:
     ingress: tuple[IngressSettings, ...]
     subnet: str
     """IPv4 network of the product's `default` network; its other networks are left to Docker."""
+    memory: MiB
+    """Limit of a service whose compose files set none."""
+    disposable: frozenset[str]
+    """Volumes that are deleted with the product."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

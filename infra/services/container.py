@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi_docker as docker
 
-from infra.compose.project import Healthcheck, Mount, Service
+from infra.compose.project import ConfigFile, Healthcheck, Mount, Service
 
 NANO_DIGITS = 9
 IN_PLACE_WITHOUT_EFFECT = ["healthcheck", "tmpfs", "init"]
@@ -33,6 +33,12 @@ def container(service: Service, *, image: str, prefix: str, aliases: Sequence[st
         user=service.user,
         working_dir=service.working_dir,
         hostname=service.hostname,
+        domainname=service.domainname,
+        platform=service.platform,
+        tty=service.tty or None,
+        stdin_open=service.stdin_open or None,
+        pid_mode=service.pid,
+        ipc_mode=service.ipc,
         init=service.init,
         read_only=service.read_only,
         restart=service.restart,
@@ -40,6 +46,9 @@ def container(service: Service, *, image: str, prefix: str, aliases: Sequence[st
         memory=service.memory,
         # Without a figure Docker allows twice the memory as swap, and every preview differs.
         memory_swap=service.memory,
+        memory_reservation=service.memory_reservation,
+        cpu_shares=service.cpu_shares,
+        cpu_set=service.cpuset,
         cpus=_processors(service.cpus),
         shm_size=service.shm_size,
         sysctls=dict(service.sysctls) or None,
@@ -55,7 +64,19 @@ def container(service: Service, *, image: str, prefix: str, aliases: Sequence[st
         capabilities=_capabilities(service),
         healthcheck=_healthcheck(service.healthcheck),
         networks_advanced=_networks(service, prefix, aliases),
-        mounts=[_mount(mount, prefix) for mount in service.mounts] + _secrets(service, prefix),
+        mounts=[_mount(mount, prefix) for mount in service.mounts]
+        + _configs(service, prefix)
+        + _secrets(service, prefix),
+        devices=[
+            docker.ContainerDeviceArgs(
+                host_path=device.source, container_path=device.target, permissions=device.permissions
+            )
+            for device in service.devices
+        ]
+        or None,
+        dns=list(service.dns) or None,
+        dns_opts=list(service.dns_options) or None,
+        dns_searches=list(service.dns_search) or None,
         ulimits=[docker.ContainerUlimitArgs(name=u.name, soft=u.soft, hard=u.hard) for u in service.ulimits] or None,
         hosts=[docker.ContainerHostArgs(host=host.name, ip=host.address) for host in service.extra_hosts] or None,
         ports=[
@@ -87,6 +108,21 @@ def network_name(prefix: str, network: str) -> str:
 def secret_path(prefix: str, service: str, secret: str) -> str:
     """Return where a service's secret lies on the server."""
     return f"/srv/slipway/{prefix}/secrets/{service}/{secret}"
+
+
+def config_path(prefix: str, service: str, config: ConfigFile) -> str:
+    """Return where a text that a service reads lies on the server.
+
+    The name changes with the text: a container that is started again must find the one it was released with.
+    """
+    described = json.dumps([config.path, config.content, config.owner, config.group, config.mode])
+    digest = hashlib.sha256(described.encode()).hexdigest()[:8]
+    return f"{config_folder(prefix, service)}/{config.name}-{digest}"
+
+
+def config_folder(prefix: str, service: str) -> str:
+    """Return the folder of the texts that a service reads."""
+    return f"/srv/slipway/{prefix}/configs/{service}"
 
 
 def _processors(number: str | None) -> str | None:
@@ -128,14 +164,28 @@ def _text(value: object | None) -> str | None:
 
 def _networks(service: Service, prefix: str, aliases: Sequence[str]) -> list[docker.ContainerNetworksAdvancedArgs]:
     return [
-        docker.ContainerNetworksAdvancedArgs(name=network_name(prefix, network.name), aliases=list(aliases) or None)
+        docker.ContainerNetworksAdvancedArgs(
+            name=network_name(prefix, network.name), aliases=list(aliases) or None, ipv4_address=network.address
+        )
         for network in service.networks
     ]
 
 
 def _mount(mount: Mount, prefix: str) -> docker.ContainerMountArgs:
     source = f"{prefix}-{mount.source}" if mount.kind == "volume" else mount.source
-    return docker.ContainerMountArgs(type=mount.kind, source=source, target=mount.target, read_only=mount.read_only)
+    options = docker.ContainerMountBindOptionsArgs(propagation=mount.propagation) if mount.propagation else None
+    return docker.ContainerMountArgs(
+        type=mount.kind, source=source, target=mount.target, read_only=mount.read_only, bind_options=options
+    )
+
+
+def _configs(service: Service, prefix: str) -> list[docker.ContainerMountArgs]:
+    return [
+        docker.ContainerMountArgs(
+            type="bind", source=config_path(prefix, service.name, config), target=config.path, read_only=True
+        )
+        for config in service.configs
+    ]
 
 
 def _secrets(service: Service, prefix: str) -> list[docker.ContainerMountArgs]:

@@ -1,20 +1,23 @@
 """The `Product` component: a compose project with its networks, data, secrets and services."""
 
 import graphlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pulumi
 import pulumi_docker as docker
 
 from infra.compose import project
+from infra.compose.quantities import MiB
 from infra.edge import Edge
 from infra.edge import render as edge_render
 from infra.host import resources as host
 from infra.server import Server
 from infra.services.container import network_name
+from infra.services.defaults import DEFAULT_MEMORY, complete
 from infra.services.service import Secret, Service, ServiceArgs
+from infra.services.storage import Storage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +42,12 @@ class ProductArgs:
     subnet: str
     """IPv4 network of the product alone."""
     server: Server
+    memory: MiB = DEFAULT_MEMORY
+    """Limit of a service whose compose files set none."""
+    disposable: Collection[str] = ()
+    """Volumes that go with the product, by their names in the compose files."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Service → tag of its image, where the release file has one."""
     edge: Edge | None
     """The server's edge; without one the services of the product are reached by each other only."""
 
@@ -48,7 +57,9 @@ class Product(pulumi.ComponentResource):
 
     Creates:
         docker.Network: one for each network of the compose files, named `<stack>-<product>…`.
-        docker.Volume: one for each volume; protected, and kept when the product goes.
+        docker.Volume: one for each volume; protected, and kept when the product goes, unless it is disposable.
+        host.Directory: one for each folder of the server that a service mounts; kept while there is something in it.
+        host.PostgresData: refuses another major version over the data of a PostgreSQL service.
         host.Image: all images, pulled before any container is stopped or switched.
         host.NetworkAttachment: the edge, answering by the names of the services it routes to.
         Service: one for each service, in the order of `depends_on`.
@@ -63,14 +74,18 @@ class Product(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._prefix = f"{args.stack}-{name}"
-        base: list[pulumi.Resource] = [*self._networks(), *self._volumes(), *self._images()]
-        routed = [service for service in args.project.services.values() if self._is_routed(service)]
+        services = {each.name: complete(each, args.memory) for each in args.project.services.values()}
+        storage = Storage(self, name, self._prefix, args.project, args.server)
+        volumes = storage.volumes(args.disposable)
+        base: list[pulumi.Resource] = [*self._networks(), *volumes.values(), *storage.folders(), *self._images()]
+        routed = [service for service in services.values() if self._is_routed(service)]
         ways = [self._attachment(args.edge, routed, base), args.edge.ready] if args.edge and routed else []
         self.services = {}
-        for service in in_order(args.project.services):
+        for service in in_order(services):
             before = [self.services[dependency.service].available for dependency in service.depends_on]
             gate = ways if self._is_routed(service) else []
-            self.services[service.name] = self._service(service, (*base, *gate, *before))
+            after = (*base, *gate, *before, *storage.guard(service, args.tags.get(service.name), volumes))
+            self.services[service.name] = self._service(service, after)
         self.register_outputs({})
 
     def _networks(self) -> list[docker.Network]:
@@ -85,10 +100,14 @@ class Product(pulumi.ComponentResource):
             docker.NetworkArgs(
                 name=physical,
                 internal=network.internal,
-                ipam_configs=[edge_render.address_range(self._args.subnet)] if default else None,
+                ipv6=network.ipv6 or None,
+                options=dict(network.options) or None,
+                ipam_configs=[edge_render.address_range(self._args.subnet)]
+                if default
+                else [_addresses(each) for each in network.ranges] or None,
                 labels=[
-                    docker.NetworkLabelArgs(label="slipway.product", value=self._name),
-                    docker.NetworkLabelArgs(label="slipway.stack", value=self._args.stack),
+                    docker.NetworkLabelArgs(label=label, value=value)
+                    for label, value in sorted({**network.labels, **self._labels()}.items())
                 ],
             ),
             pulumi.ResourceOptions(
@@ -98,6 +117,9 @@ class Product(pulumi.ComponentResource):
                 hooks=host.vacate_hook(self._args.server.host_provider, "network", physical, self._name),
             ),
         )
+
+    def _labels(self) -> dict[str, str]:
+        return {"slipway.product": self._name, "slipway.stack": self._args.stack}
 
     def _images(self) -> list[host.Image]:
         """Pull every image: one that cannot be had must leave all services as they are."""
@@ -111,25 +133,6 @@ class Product(pulumi.ComponentResource):
                 ),
             )
             for service, image in sorted(self._args.images.items())
-        ]
-
-    def _volumes(self) -> list[docker.Volume]:
-        """Make the volumes. They hold what no release can bring back: nothing here ever deletes one."""
-        return [
-            docker.Volume(
-                f"{self._name}-volume-{volume.name}",
-                docker.VolumeArgs(name=f"{self._prefix}-{volume.name}"),
-                pulumi.ResourceOptions(
-                    parent=self,
-                    provider=self._args.server.docker_provider,
-                    depends_on=[self._args.server],
-                    protect=True,
-                    retain_on_delete=True,
-                    # A changed label would replace the volume, and with it the data.
-                    ignore_changes=["labels"],
-                ),
-            )
-            for volume in self._args.project.volumes.values()
         ]
 
     def _attachment(
@@ -191,6 +194,16 @@ class Product(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
+
+
+def _addresses(addresses: project.AddressRange) -> docker.NetworkIpamConfigArgs:
+    return docker.NetworkIpamConfigArgs(
+        subnet=addresses.subnet,
+        ip_range=addresses.ip_range,
+        # Written out: Docker adds it after its first restart, and the network would be replaced.
+        gateway=addresses.gateway or edge_render.gateway(addresses.subnet),
+        aux_address=dict(addresses.reserved) or None,
+    )
 
 
 def in_order(services: Mapping[str, project.Service]) -> list[project.Service]:

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Literal
 
 import pulumi
@@ -53,7 +54,7 @@ class Service(pulumi.ComponentResource):
     """One service of a product on a server.
 
     Creates:
-        host.File: each secret the service uses, owned by its user.
+        host.File: each secret the service uses, owned by its user, and each text of the repository it reads.
         docker.Container: named after its release, or stable for a stop-first service.
         host.Ready: holds dependants back until the container is healthy.
         host.Route: switches the edge to the new container, for a service that is called.
@@ -116,6 +117,34 @@ class Service(pulumi.ComponentResource):
         return [docker.ContainerLabelArgs(label=label, value=value) for label, value in sorted(labels.items())]
 
     def _files(self) -> list[pulumi.Resource]:
+        """Write what the service reads as files."""
+        return [*self._configs(), *self._secrets()]
+
+    def _configs(self) -> list[pulumi.Resource]:
+        """Write the texts of the repository; a changed one is another file, so that the old release keeps its own."""
+        args = self._args
+        if not args.service.configs:
+            return []
+        folder = host.Directory(
+            f"{self._name}-configs",
+            path=rendered.config_folder(self._prefix, args.service.name),
+            opts=self._options(*args.after),
+        )
+        paths = {rendered.config_path(self._prefix, args.service.name, each): each for each in args.service.configs}
+        return [
+            host.File(
+                f"{self._name}-config-{PurePosixPath(path).name}",
+                path=path,
+                content=config.content,
+                mode=config.mode,
+                owner=config.owner,
+                group=config.group,
+                opts=self._options(folder),
+            )
+            for path, config in paths.items()
+        ]
+
+    def _secrets(self) -> list[pulumi.Resource]:
         """Write the secrets of the service.
 
         Those it has in its environment only are written too: the agent keeps out of messages what it finds there.

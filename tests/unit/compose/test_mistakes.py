@@ -11,6 +11,9 @@ from tests.unit.compose.conftest import Mistakes
 CANARY = "canary-7f3a"
 SECRET_REMEDY = "write `external: true`, and say under `slipway:products.<product>.secrets` where it comes from"
 
+NOT_ROLLING = "cannot be `rolling`: two containers would share a writable mount, a device, an address or a port"
+ONE_CONTAINER = "must be 1: Slipway runs one container of a service on a server, and cannot release several one by one"
+
 SERVICE_CASES = {
     "build: .": ".build: cannot be mapped: build the image in CI, push it, and name it by `image`",
     "container_name: canary-7f3a": (
@@ -26,28 +29,16 @@ SERVICE_CASES = {
         "a privileged container is root on the server: name the one capability it needs under `cap_add`"
     ),
     "pull_policy: always": ".pull_policy: cannot be mapped: an image is pulled once, by digest: remove it",
-    "profiles: [canary-7f3a]": (
-        ".profiles: cannot be mapped: "
-        "a stack runs all services of its files: put this one into a file that the stack file does not name"
-    ),
     "external_links: [target]": (
         ".external_links: cannot be mapped: "
         "services of one product call each other by service name; others by their domain"
     ),
     "pids_limit: 5": ".pids_limit: cannot be mapped: limit processes by `ulimits: {nproc: …}`",
-    "mem_reservation: 5m": ".mem_reservation: cannot be mapped: limit memory by `mem_limit`; there is no swap",
-    "dns: 192.0.2.1": (
-        ".dns: cannot be mapped: containers use the server's name service; a fixed name belongs in `extra_hosts`"
-    ),
-    "tty: true": ".tty: cannot be mapped: concerns a terminal: remove it",
     "x-slipwy: {}": ".x-slipwy: is not a key here; did you mean `x-slipway`?",
     "x-slipway: {releas: rolling}": ".x-slipway.releas: is not a key here; did you mean `release`?",
     "x-slipway: {release: canary-7f3a}": ".x-slipway.release: must be 'rolling' or 'recreate'",
     "x-slipway: {drain: canary-7f3a}": ".x-slipway.drain: must be a duration such as `500ms`, `30s` or `1m30s`",
     "x-slipway: {ready: 5}": ".x-slipway.ready: must be a map",
-    "x-slipway: {release: rolling}\n    volumes: [data:/data]": (
-        ".x-slipway.release: cannot be `rolling`: two containers would share a writable mount or a port of the server"
-    ),
     'command: [serve, --save, ""]': (
         ".command: has an empty word, which the docker provider refuses: use a configuration file or a shell line"
     ),
@@ -71,9 +62,6 @@ SERVICE_CASES = {
     "labels: {slipway.stack: canary-7f3a}": (
         '.labels["slipway.stack"]: must not begin with `slipway.`: those labels are Slipway\'s own'
     ),
-    "networks: {back: {ipv4_address: 192.0.2.7}}": (
-        ".networks.back.ipv4_address: cannot be mapped: containers get their addresses from Docker: keep `aliases` only"
-    ),
     "networks: {back: {aliases: [canary_7f3a]}}": (
         ".networks.back.aliases[0]: must be a name of small letters, digits and hyphens, at most 63, such as `shop`"
     ),
@@ -84,21 +72,12 @@ SERVICE_CASES = {
     "volumes: [/canary-7f3a]": (
         ".volumes[0]: must have a name: say `<name>:<path>`, and put the name under the top-level `volumes` too"
     ),
-    "volumes: [./canary-7f3a:/x]": (
-        ".volumes[0]: must name an absolute path on the server: files of the repository are not there"
-    ),
-    "volumes: [~/canary-7f3a:/x]": (
-        ".volumes[0]: must name an absolute path on the server: files of the repository are not there"
-    ),
     "volumes: [dta:/x]": ".volumes: volume dta is not under the top-level `volumes`; did you mean `data`?",
     "volumes: [{type: npipe, source: a, target: /x}]": (
         ".volumes[0].type: must be a named volume, a folder of the server (`bind`) or a `tmpfs`"
     ),
     "volumes: [{type: volume, source: data, target: /x, volume: {nocopy: true}}]": (
         ".volumes[0].volume.nocopy: cannot be mapped: a volume is mounted as it is: remove it"
-    ),
-    "volumes: [/x:/x:z]": (
-        ".volumes[0].bind.selinux: cannot be mapped: a folder of the server is mounted as it is: remove it"
     ),
     "secrets: [kye]": ".secrets: secret kye is not under the top-level `secrets`; did you mean `key`?",
     "secrets: [{source: key, mode: 0440}]": (
@@ -117,9 +96,6 @@ SERVICE_CASES = {
     "depends_on: {target: {condition: service_completed_successfully}}": (
         ".depends_on.target: service target is started again when it ends, so it never completes"
     ),
-    "depends_on: {target: {condition: service_started, required: false}}": (
-        ".depends_on.target.required: must be true: a stack runs every service of its files"
-    ),
     "depends_on: {target: {condition: service_started, restart: true}}": (
         ".depends_on.target.restart: cannot be mapped: a service is not restarted because another one is: remove it"
     ),
@@ -129,13 +105,6 @@ SERVICE_CASES = {
     ),
     "cpus: 1\n    deploy: {resources: {limits: {cpus: '2'}}}": (
         ": `cpus` and `deploy.resources.limits.cpus` differ: keep one of them"
-    ),
-    "deploy: {replicas: 2}": (".deploy.replicas: must be 1: Slipway runs one container of a service on a server"),
-    "deploy: {resources: {reservations: {memory: 5m}}}": (
-        ".deploy.resources.reservations: cannot be mapped: a server's memory is not reserved: keep `limits` only"
-    ),
-    "deploy: {update_config: {order: start-first}}": (
-        ".deploy.update_config: cannot be mapped: is for Swarm: remove it"
     ),
     "restart: canary-7f3a": ".restart: must be `no`, `always`, `unless-stopped` or `on-failure:<attempts>`",
     "cap_add: ['canary 7f3a']": ".cap_add[0]: must be a capability such as `NET_BIND_SERVICE`, or `ALL`",
@@ -150,27 +119,152 @@ SERVICE_CASES = {
     'ports: [{target: 80, published: "8080", name: canary-7f3a}]': (
         ".ports[0].name: cannot be mapped: keep address, published port, target and protocol only"
     ),
+    "memswap_limit: 5m": ".memswap_limit: cannot be mapped: limit memory by `mem_limit`; there is no swap",
+    "cpu_quota: 5": ".cpu_quota: cannot be mapped: limit processors by `cpus`",
+    "x-slipway: {release: rolling}\n    volumes: [data:/data]": f".x-slipway.release: {NOT_ROLLING}",
+    "x-slipway: {release: rolling}\n    devices: [/dev/a]": f".x-slipway.release: {NOT_ROLLING}",
+    "deploy: {update_config: {order: start-first}}\n    volumes: [data:/data]": (
+        f".deploy.update_config.order: {NOT_ROLLING}"
+    ),
+    "x-slipway: {release: recreate}\n    deploy: {update_config: {order: start-first}}": (
+        ": `x-slipway.release` and `deploy.update_config.order` differ: keep one of them"
+    ),
+    "deploy: {update_config: {delay: 5s}}": (
+        ".deploy.update_config.delay: cannot be mapped: "
+        "a release is gated, and put back when it fails, by itself: keep `order` only"
+    ),
+    "deploy: {replicas: 2}": f".deploy.replicas: {ONE_CONTAINER}",
+    "scale: 2": f".scale: {ONE_CONTAINER}",
+    "deploy: {mode: global}": ".deploy.mode: is for Swarm: remove it",
+    "deploy: {placement: {constraints: [a]}}": ".deploy.placement: cannot be mapped: is for Swarm: remove it",
+    "deploy: {resources: {reservations: {cpus: '1'}}}": (
+        ".deploy.resources.reservations.cpus: cannot be mapped: "
+        "a server's processors are not reserved: keep `memory` only"
+    ),
+    "deploy: {restart_policy: {window: 5s}}": (
+        ".deploy.restart_policy.window: cannot be mapped: "
+        "Docker waits longer after each failure by itself: keep `condition` and `max_attempts`"
+    ),
+    "restart: always\n    deploy: {restart_policy: {condition: any}}": (
+        ": `restart` and `deploy.restart_policy` differ: keep one of them"
+    ),
+    "mem_limit: 64m\n    mem_reservation: 128m": (
+        ".mem_reservation: must not be more than the limit: Docker refuses it"
+    ),
+    "pid: container:canary-7f3a": ".pid: must be `host`: another service's container is another one in every release",
+    "ipc: container:canary-7f3a": (
+        ".ipc: must be `none`, `private`, `shareable` or `host`: "
+        "another service's container is another one in every release"
+    ),
+    "platform: canary-7f3a": ".platform: must be a platform such as `linux/amd64`",
+    "devices: ['vendor.example/canary=7f3a']": (
+        ".devices[0].source: must be a device of the server, such as `/dev/ttyUSB0`"
+    ),
+    "networks: {back: {mac_address: 02:42:ac:11:00:02}}": (
+        ".networks.back.mac_address: cannot be mapped: keep `aliases` and `ipv4_address` only"
+    ),
+    "networks: {back: {ipv4_address: 192.0.2.7}}": (
+        ".networks.back.ipv4_address: is not in a subnet of network back: give it one by `ipam`"
+    ),
+    "volumes: [./canary-7f3a:/x]": (
+        ".volumes[0]: is not in the repository: "
+        "data belongs in a named volume, a file of the server under an absolute path"
+    ),
+    "volumes: [./folder:/x:ro]": (
+        ".volumes[0]: is a folder of the repository: mount its files one by one, read-only, or put them into the image"
+    ),
+    "volumes: [./page.html:/x]": (
+        ".volumes[0]: is a file of the repository: mount it read-only (`:ro`), and keep data in a named volume"
+    ),
+    "volumes: [./picture:/x:ro]": (
+        ".volumes[0]: must be a text of at most 500000 bytes: put anything else into the image"
+    ),
+    "volumes: [../../canary-7f3a:/x:ro]": (
+        ".volumes[0]: must name a file of the repository, below the folder of the stack file"
+    ),
+    "volumes: [~/canary-7f3a:/x]": (
+        ".volumes[0]: must name a file of the repository or an absolute path on the server"
+    ),
+    "volumes: [/srv/dev-shop/x:/x:z]": (
+        ".volumes[0].bind.selinux: cannot be mapped: keep `propagation` and `create_host_path` only"
+    ),
+    "volumes: [/etc/passwd:/x:ro]": (
+        ".volumes: /etc/passwd is outside of /srv/dev-shop: "
+        "keep data in a named volume, and files of the server below that folder"
+    ),
+    "volumes: [/srv/dev-shop/../dev-other/x:/x]": (
+        ".volumes: /srv/dev-shop/../dev-other/x is outside of /srv/dev-shop: "
+        "keep data in a named volume, and files of the server below that folder"
+    ),
+    "volumes: [/srv/dev-shop-two/x:/x]": (
+        ".volumes: /srv/dev-shop-two/x is outside of /srv/dev-shop: "
+        "keep data in a named volume, and files of the server below that folder"
+    ),
+    "volumes: [/var/run/docker.sock:/x]": (
+        ".volumes: /var/run/docker.sock cannot be mounted: a container that reaches Docker is root on the server"
+    ),
+    "volumes: [/etc/localtime:/etc/localtime:ro]": (
+        ".volumes: /etc/localtime cannot be mounted: set the time zone by `environment: {TZ: …}`"
+    ),
+    "volumes: [data:/x/]\n    tmpfs: [/x]": ".volumes: two mounts have the same target /x",
+    "configs: [pgae]": ".configs[0]: config pgae is not under the top-level `configs`; did you mean `page`?",
+    "configs: [gone]": (
+        ".configs[0]: is not in the repository: "
+        "data belongs in a named volume, a file of the server under an absolute path"
+    ),
+    "configs: [unset]": ".configs[0]: variable NOWHERE has to be set under the product's `env`",
+    "configs: [{source: page, uid: canary-7f3a}]": ".configs[0].uid: must be the number of a user or a group",
+    "labels: {traefik.enable: 'true', traefik.http.routers.a.rule: canary-7f3a}": (
+        ".labels: `traefik.…` leads nowhere: the edge reads no labels; say it by `ingress` in the stack file"
+    ),
+    "healthcheck: {test: [CMD, a], interval: 2m}": (
+        ".healthcheck.interval: is first asked after 2m0s, and a release waits 1m0s: "
+        "ask more often, or set `x-slipway: {ready: {timeout: …}}`"
+    ),
+    "healthcheck: {test: [CMD, a]}\n    x-slipway: {ready: {timeout: 30s}}": (
+        ".healthcheck.interval: is first asked after 30s, and a release waits 30s: "
+        "ask more often, or set `x-slipway: {ready: {timeout: …}}`"
+    ),
+    "image: postgres\n    volumes: [data:/var/lib/postgresql/data]": (
+        ".image: must name PostgreSQL's major version in its tag, such as `:17`: another one cannot read the data"
+    ),
+    "depends_on: [idle]": (
+        ".depends_on.idle: service idle is left out: put its profile debug under the product's `profiles`"
+    ),
 }
 """Keys of a service → its mistake, after the path of the service."""
 
 REST = """
-  target: {image: x, networks: [back, default], volumes: [data:/d], secrets: [key, word], restart: always}
+  idle: {image: x, profiles: [debug], build: canary-7f3a, volumes: [scratch:/d]}
+  target:
+    image: x
+    networks: [back, far, default]
+    volumes: [data:/d]
+    secrets: [key, word]
+    configs: [page, gone, unset, named]
+    restart: always
   Bad_Name: {image: x}
   one: {image: x, depends_on: [two]}
   two: {image: x, depends_on: [one]}
-networks: {back: {driver: bridge, name: canary-7f3a}, outside: {}, default: {external: true}}
-volumes: {data: {external: true}, unused: {}}
+networks: {back: {name: canary-7f3a}, far: {driver: macvlan}, outside: {}, default: {external: true}}
+volumes: {data: {external: true}, unused: {}, scratch: {}}
 secrets: {key: {file: ./canary-7f3a}, word: {external: true, name: canary-7f3a}, idle: {external: true}}
-configs: {canary: {content: canary-7f3a}}
+configs:
+  idle: {content: canary-7f3a}
+  page: {file: page.html}
+  gone: {file: gone}
+  unset: {environment: NOWHERE}
+  named: {content: a, name: canary-7f3a}
 x-slipway: {}
 x-other: {}
 """
 
 REST_MISTAKES = [
-    "configs: cannot be mapped: mount a file by `volumes`, or put it into the image",
-    "networks.back.driver: cannot be mapped: Slipway makes plain bridge networks: keep `internal` only",
+    "configs.idle: no service uses it: remove it",
+    f"configs.named.name: cannot be mapped: {TOP_LEVEL_REFUSED['configs.*.name']}",
     f"networks.back.name: cannot be mapped: {TOP_LEVEL_REFUSED['networks.*.name']}",
     "networks.default.external: cannot be mapped: everything a product uses is its own: remove it",
+    "networks.far.driver: must be `bridge`: a product is on one server",
     "networks.outside: no service uses it: remove it",
     "secrets.idle: no service uses it: remove it",
     f"secrets.key.file: cannot be mapped: a secret is not a file of the repository: {SECRET_REMEDY}",
@@ -191,6 +285,9 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         f"  s{number}:\n    {'' if keys.startswith(('image:', 'command: x')) else 'image: x'}\n    {keys}\n"
         for number, keys in enumerate(SERVICE_CASES)
     ]
+    (folder / "folder").mkdir()
+    (folder / "page.html").write_text("<p>", encoding="utf-8")
+    (folder / "picture").write_bytes(b"\x89PNG\xff")
     (folder / "compose.yaml").write_text(f"services:\n{''.join(blocks)}{REST}", encoding="utf-8")
     reading = read_project(["compose.yaml"], root=folder, variables={}, name="dev-shop")
     assert reading.project is None
@@ -205,7 +302,13 @@ def test_wrong_service_gets_one_line(keys: str, lines: list[str]) -> None:
 
 
 def test_wrong_rest_of_the_file_gets_its_lines(lines: list[str]) -> None:
-    found = sorted({line for line in lines if not line.startswith("compose.yaml: services.s")})
+    found = sorted(
+        {
+            line
+            for line in lines
+            if not line.startswith(("compose.yaml: services.s", "compose.yaml: services.target.configs"))
+        }
+    )
     assert found == [f"compose.yaml: {line}" for line in REST_MISTAKES]
 
 
@@ -256,13 +359,13 @@ REFUSED_CASES = {
     "canary-7f3a": ["must be a compose file: a map with `services`"],
     "services: {}": ["services: there is no service"],
     "include: [canary-7f3a.yaml]\nservices: {web: {image: x}}": [
-        f"include: cannot be mapped: {TOP_LEVEL_REFUSED['include']}",
+        "include[0]: this compose file does not exist or cannot be read",
     ],
     "services: {web: {extends: {file: canary-7f3a.yaml, service: web}}}": [
-        f"services.web.extends.file: cannot be mapped: {SERVICE_REFUSED['extends.file']}",
+        "services.web.extends.file: this compose file does not exist or cannot be read",
     ],
     "services: {web: {image: x, env_file: canary-7f3a.env}}": [
-        "Docker Compose refuses it; `docker-compose -f <file> config` says why",
+        "services.web.env_file: names a file that is not in the repository: put its variables under `environment`",
     ],
     "services: {web: {image: x, command: 'run $NOWHERE'}}": [
         "variable NOWHERE is not set: set it under the product's `env`, or write `${NOWHERE:-}` for nothing",

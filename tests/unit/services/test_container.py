@@ -19,10 +19,12 @@ from infra.services.container import container, release
 ABSENT = (
     *("entrypoint", "command", "cpus", "restart_attempts", "user", "working_dir"),
     *("hostname", "init", "shm_size", "logging", "stop_signal", "release"),
+    *("domainname", "pid", "ipc", "platform", "memory_reservation", "cpu_shares", "cpuset"),
 )
 EMPTY = (
     *("mounts", "secrets", "depends_on", "cap_add", "security_opt"),
     *("group_add", "ulimits", "extra_hosts", "published"),
+    *("configs", "devices", "dns", "dns_options", "dns_search"),
 )
 IMAGE = f"registry.example.com/web@sha256:{'0' * 64}"
 
@@ -32,6 +34,8 @@ def service(**changes: Any) -> Service:
     arguments: dict[str, Any] = {
         **dict.fromkeys(ABSENT),
         **dict.fromkeys(EMPTY, ()),
+        "tty": False,
+        "stdin_open": False,
         "labels": {},
         "tmpfs": {},
         "sysctls": {},

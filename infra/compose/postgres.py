@@ -1,0 +1,48 @@
+"""What is known of a PostgreSQL service: its data can be read by one major version only."""
+
+import re
+
+from infra.compose.project import Mount, Service
+
+_NAMES = frozenset({"postgres", "postgresql", "postgis"})
+_NAMED_BY_SUFFIX = frozenset({"pgvector", "timescaledb", "timescaledb-ha"})
+"""Images whose tags begin with a version of their own."""
+_SUFFIX = re.compile(r"pg(\d{2})(?!\d)")
+_VERSION = re.compile(r"(\d{2}|9\.\d)(?!\d)")
+_DATA = ("/var/lib/postgresql", "/var/lib/postgresql/data", "/home/postgres/pgdata", "/bitnami/postgresql")
+"""Where the images keep their data; the first holds a folder a major version from PostgreSQL 18 on."""
+
+
+def is_postgres(image: str) -> bool:
+    """Tell whether an image is a PostgreSQL server."""
+    return _name(image) in _NAMES | _NAMED_BY_SUFFIX
+
+
+def major(image: str, released: str | None = None) -> str | None:
+    """Return the major version that a tag names, such as `17`; nothing when none does.
+
+    Args:
+        image: repository and tag.
+        released: tag that the release file has beside the digest; it is what runs, when it names a version.
+    """
+    tags = (released or "", image.rpartition("/")[2].partition(":")[2])
+    return next((found for tag in tags if (found := _version(_name(image), tag))), None)
+
+
+def _version(name: str, tag: str) -> str | None:
+    found = _SUFFIX.search(tag)
+    if found is None and name in _NAMES:
+        found = _VERSION.match(tag)
+    return found[1] if found else None
+
+
+def data(service: Service) -> Mount | None:
+    """Return the volume in which a PostgreSQL service keeps its data."""
+    if not is_postgres(service.image):
+        return None
+    targets = {mount.target.rstrip("/"): mount for mount in service.mounts if mount.kind == "volume"}
+    return next((targets[path] for path in _DATA if path in targets), None)
+
+
+def _name(image: str) -> str:
+    return image.rpartition("/")[2].partition(":")[0]

@@ -1,0 +1,95 @@
+"""What a product keeps on its server: volumes, folders, and the guard before a database's data."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+
+from infra.compose import postgres
+from infra.compose.project import Project, Service, Volume
+from infra.host import resources as host
+from infra.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Declares, as children of a product, what outlives its containers."""
+
+    product: pulumi.Resource
+    name: str
+    prefix: str
+    """`<stack>-<product>`."""
+    project: Project
+    server: Server
+
+    def volumes(self, disposable: Collection[str]) -> dict[str, docker.Volume]:
+        """Make the volumes. They hold what no release can bring back: one goes only when the stack file says so."""
+        return {
+            volume.name: self._volume(volume, kept=volume.name not in disposable)
+            for volume in self.project.volumes.values()
+        }
+
+    def folders(self) -> list[host.Directory]:
+        """Make the folders of the server that services mount, as Compose does."""
+        users = {
+            mount.source: service
+            for service in self.project.services.values()
+            for mount in service.mounts
+            if mount.kind == "bind" and mount.made
+        }
+        return [self._folder(path, str(service.uid or 0)) for path, service in sorted(users.items())]
+
+    def guard(self, service: Service, tag: str | None, volumes: Mapping[str, docker.Volume]) -> list[host.PostgresData]:
+        """Refuse another major version of PostgreSQL over data that it could not read.
+
+        Args:
+            service: any service; one that is no PostgreSQL server needs no guard.
+            tag: tag of its image in the release file, which goes before that of the compose file.
+            volumes: the product's, by name.
+        """
+        mount = postgres.data(service)
+        major = postgres.major(service.image, tag)
+        if mount is None or major is None:
+            return []
+        options = pulumi.ResourceOptions(
+            parent=self.product, provider=self.server.host_provider, depends_on=[volumes[mount.source]]
+        )
+        volume = f"{self.prefix}-{mount.source}"
+        return [host.PostgresData(f"{self.name}-{service.name}-data", volume=volume, major=major, opts=options)]
+
+    def _volume(self, volume: Volume, *, kept: bool) -> docker.Volume:
+        labels = [docker.VolumeLabelArgs(label=label, value=value) for label, value in volume.labels.items()]
+        return docker.Volume(
+            f"{self.name}-volume-{volume.name}",
+            docker.VolumeArgs(
+                name=f"{self.prefix}-{volume.name}",
+                driver_opts=dict(volume.options) or None,
+                labels=labels or None,
+            ),
+            pulumi.ResourceOptions(
+                parent=self.product,
+                provider=self.server.docker_provider,
+                depends_on=[self.server],
+                protect=kept,
+                retain_on_delete=kept,
+                # A changed label would replace the volume, and with it the data.
+                ignore_changes=["labels"],
+            ),
+        )
+
+    def _folder(self, path: str, owner: str) -> host.Directory:
+        inside = path.removeprefix(f"/srv/{self.prefix}").strip("/")
+        return host.Directory(
+            f"{self.name}-folder-{inside}",
+            path=path,
+            owner=owner,
+            group=owner,
+            opts=pulumi.ResourceOptions(
+                parent=self.product,
+                provider=self.server.host_provider,
+                depends_on=[self.server],
+                # An image may make the folder its own user's: taking it back would stop what runs.
+                ignore_changes=["owner", "group", "mode"],
+            ),
+        )
