@@ -40,19 +40,21 @@ def find_compose() -> str:
     return found
 
 
-def normalise(files: Sequence[Path], environment: Mapping[str, str], project: str) -> Answer:
+def normalise(files: Sequence[Path], environment: Mapping[str, str], project: str, *, env_files: bool = True) -> Answer:
     """Let Docker Compose read files.
 
     Args:
         files: compose files, in the order they are merged.
         environment: all that variables may stand for; the caller's own environment is kept away.
         project: name of the project.
+        env_files: whether files of variables are read; one that is missing ends the reading of all the rest.
     """
     named = [argument for file in files for argument in ("-f", str(file.resolve()))]
     # Not json: it drops the `x-` keys. Consistency and paths are judged by us, all mistakes at once.
     output = ["config", "--format", "yaml", "--no-consistency", "--no-path-resolution"]
+    unread = [] if env_files else ["--no-env-resolution"]
     run = subprocess.run(
-        [find_compose(), "--project-name", project, "--profile", "*", *named, *output],
+        [find_compose(), "--project-name", project, "--profile", "*", *named, *output, *unread],
         # Compose looks for an `env_file` there once it leaves paths as they are.
         cwd=files[0].parent,
         env={**environment, "COMPOSE_DISABLE_ENV_FILE": "1"},

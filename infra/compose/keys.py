@@ -53,6 +53,7 @@ SERVICE_REFUSED = {
     "use_api_socket": "a container that reaches Docker is root on the server: remove it",
     "userns_mode": "a container keeps to its own namespaces: remove it",
     "uts": "a container keeps to its own namespaces: remove it",
+    "volumes.*.bind.selinux": "Debian has no SELinux: remove `z` or `Z`",
     "volumes.*.bind.*": "keep `propagation` and `create_host_path` only",
     "configs.*.*": "keep `source`, `target`, `uid`, `gid` and `mode` only",
     "devices.*.*": "keep `source`, `target` and `permissions` only",

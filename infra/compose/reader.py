@@ -57,7 +57,8 @@ def read_project(
         return Reading(project=None, mistakes=tuple(mistakes))
     idle = left_out(sources, profiles)
     mistakes.extend(written_mistakes(sources, idle))
-    answer = normalise([source.path for source in sources.listed], variables, name)
+    complete = not any(mistake.path.endswith(".env_file") for mistake in mistakes)
+    answer = normalise([source.path for source in sources.listed], variables, name, env_files=complete)
     project = None
     if answer.accepted:
         mistakes.extend(warnings(answer.remarks, sources))
@@ -70,7 +71,7 @@ def read_project(
         mistakes = mistakes or [unknown_refusal(sources)]
     return Reading(
         project=None if mistakes else project,
-        mistakes=tuple(mistakes),
+        mistakes=tuple(dict.fromkeys(mistakes)),
         unused_variables=unused_variables(sources, variables),
         profiles=names(sources),
     )
@@ -107,7 +108,7 @@ class _Reader:
         named = Names(**{kind: self._part(kind) for kind in ("services", "networks", "volumes", "secrets")})
         for finding in broken_rules(project, named, self._name):
             self._add(finding.steps, finding.sentence)
-        for steps in misplaced(self._document):
+        for steps in misplaced({part: value for part, value in self._document.items() if not part.startswith("x-")}):
             self._add(steps, "a secret may stand in a value of `environment` only; as a file it is named by `secrets`")
         return project
 
@@ -136,8 +137,7 @@ class _Reader:
                 NAME.check(name)
             except ValueError as error:
                 self._add(at, str(error))
-            written = {key: item for key, item in value.items() if key == "x-slipway" or not key.startswith("x-")}
-            document = self._judge(ServiceDocument, written, at, SERVICE_REFUSED)
+            document = self._judge(ServiceDocument, _said(value), at, SERVICE_REFUSED)
             if document is not None:
                 self._judge_environment(at, document)
                 files = self._shipped(at, shipment, document)
@@ -182,6 +182,18 @@ class _Reader:
             secret = self._judge(SecretDocument, value, ("secrets", key), TOP_LEVEL_REFUSED)
             if secret is not None and secret.name not in {key, f"{self._name}_{key}"}:
                 self._add(("secrets", key, "name"), refused(TOP_LEVEL_REFUSED["secrets.*.name"]))
+
+
+def _said(service: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a service without what is not said to Slipway: keys of other programs, and what Docker Compose adds."""
+    said = {key: item for key, item in service.items() if key == "x-slipway" or not key.startswith("x-")}
+    # Left only when a file is missing, which is told by then.
+    said.pop("env_file", None)
+    implied = {str(link).partition(":")[0] for link in said.get("links", ())}
+    implied |= {str(said.get(mode)).removeprefix("service:") for mode in ("network_mode", "ipc", "pid")}
+    uses = said.get("depends_on") or {}
+    plain = {name: {key: use[key] for key in use if key != "restart"} for name, use in uses.items() if name in implied}
+    return {**said, "depends_on": {**uses, **plain}}
 
 
 def _unescape(value: Any) -> Any:

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from infra.compose.project import DependencyCondition, Protocol
 from infra.compose.values import (
     AbsolutePath,
+    Alias,
     DevicePath,
     DevicePermissions,
     DurationText,
@@ -22,7 +23,7 @@ from infra.compose.values import (
     Size,
     SwarmMode,
 )
-from infra.config.section import Name, Port, Section
+from infra.config.section import Port, Section
 
 
 class Nothing(Section):
@@ -32,7 +33,7 @@ class Nothing(Section):
 class NetworkUse(Section):
     """A network that a service is on."""
 
-    aliases: list[Name] = Field(default_factory=list)
+    aliases: list[Alias] = Field(default_factory=list)
     ipv4_address: IPv4Text | None = None
 
 

@@ -106,6 +106,14 @@ Propagation = Annotated[
     str, Form("propagation", "^r?(private|shared|slave)$", "must be `rprivate`, `rslave`, `rshared` or such")
 ]
 Positive = Annotated[int, Field(ge=1)]
+Alias = Annotated[
+    str,
+    Form(
+        "alias",
+        r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$",
+        "must be a name of small letters, digits, hyphens and dots, at most 63, such as `shop`",
+    ),
+]
 IPv4Text = Annotated[
     str, Form("address", r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$", "must be an IPv4 address of the network's `ipam` subnet")
 ]

@@ -71,6 +71,13 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
         {"networks": (ServiceNetwork(name="back", address="10.9.0.7"),)},
     ),
     "no networks": ("", {"networks": (ServiceNetwork(name="default"),)}),
+    "bind with options": (
+        (
+            "volumes: [{type: bind, source: /srv/dev-shop/a, target: /a, "
+            "bind: {propagation: rslave, create_host_path: false}}]"
+        ),
+        {"mounts": (Mount(kind="bind", source="/srv/dev-shop/a", target="/a", propagation="rslave", made=False),)},
+    ),
     "named volume": (
         "volumes: [data:/data]",
         {"mounts": (Mount(kind="volume", source="data", target="/data"),)},
@@ -78,13 +85,6 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
     "bind": (
         "volumes: [/srv/dev-shop/ssl:/ssl:ro]",
         {"mounts": (Mount(kind="bind", source="/srv/dev-shop/ssl", target="/ssl", read_only=True),)},
-    ),
-    "bind with options": (
-        (
-            "volumes: [{type: bind, source: /srv/dev-shop/a, target: /a, "
-            "bind: {propagation: rslave, create_host_path: false}}]"
-        ),
-        {"mounts": (Mount(kind="bind", source="/srv/dev-shop/a", target="/a", propagation="rslave", made=False),)},
     ),
     "file of the repository": (
         "volumes: [./nginx.conf:/etc/nginx/nginx.conf:ro]",
@@ -150,15 +150,15 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "healthcheck switched off": ("healthcheck: {disable: true}", {"healthcheck": Healthcheck(test=("NONE",))}),
-    "depends_on as a list": (
-        "depends_on: [other]",
-        {"depends_on": (Dependency(service="other", condition="service_started"),)},
-    ),
     "depends_on what may be left out": (
         (
             "depends_on: {idle: {condition: service_started, required: false}, "
             "other: {condition: service_started, required: false}}"
         ),
+        {"depends_on": (Dependency(service="other", condition="service_started"),)},
+    ),
+    "depends_on as a list": (
+        "depends_on: [other]",
         {"depends_on": (Dependency(service="other", condition="service_started"),)},
     ),
     "depends_on with conditions": (
@@ -174,8 +174,8 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
     "cpus": ("cpus: 0.50", {"cpus": "0.5"}),
     "whole cpus": ("cpus: 2", {"cpus": "2"}),
     "deploy limits": (
-        "deploy: {replicas: 1, resources: {limits: {cpus: '1.5', memory: 512M}}}",
-        {"cpus": "1.5", "memory": 512},
+        "deploy: {replicas: 1, resources: {limits: {cpus: '1.5', memory: 256M}}}",
+        {"cpus": "1.5", "memory": 256},
     ),
     "mem_reservation": ("mem_reservation: 64m", {"memory_reservation": 64}),
     "deploy reservations": (
@@ -185,11 +185,11 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
     "cpu_shares": ("cpu_shares: 512", {"cpu_shares": 512}),
     "cpuset": ("cpuset: 0-1", {"cpuset": "0-1"}),
     "scale": ("scale: 1", {}),
+    "stop first": ("deploy: {update_config: {order: stop-first}}", {"release": "recreate"}),
     "start first": (
         "deploy: {update_config: {order: start-first, parallelism: 1}}",
         {"release": "rolling"},
     ),
-    "stop first": ("deploy: {update_config: {order: stop-first}}", {"release": "recreate"}),
     "restart policy": (
         "deploy: {restart_policy: {condition: on-failure, max_attempts: 3}}",
         {"restart": "on-failure", "restart_attempts": 3},
@@ -220,7 +220,7 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
         "cap_drop: [ALL]\n    cap_add: [net_bind_service, CAP_CHOWN]",
         {"cap_drop": ("ALL",), "cap_add": ("CAP_CHOWN", "CAP_NET_BIND_SERVICE")},
     ),
-    "security_opt": ("security_opt: [no-new-privileges:true]", {"security_opt": ("no-new-privileges:true",)}),
+    "security_opt": ("security_opt: [apparmor=docker-default]", {"security_opt": ("apparmor=docker-default",)}),
     "group_add": ("group_add: ['200', '100']", {"group_add": ("100", "200")}),
     "ulimits": (
         "ulimits: {nofile: {soft: 1, hard: 2}, nproc: 5}",
@@ -269,6 +269,7 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
         {"stop_grace_period": Duration(90_000), "stop_signal": "SIGQUIT"},
     ),
     "no stop": ("", {"stop_grace_period": Duration(10_000), "stop_signal": None}),
+    "drain": ("expose: [80]\n    x-slipway: {drain: 30s}", {"drain": Duration(30_000)}),
     "x-slipway": (
         "x-slipway: {release: recreate, ready: {timeout: 2m}, drain: 30s}",
         {"release": "recreate", "ready_timeout": Duration(120_000), "drain": Duration(30_000)},
@@ -282,7 +283,7 @@ NETWORKS: dict[str, tuple[str, Network]] = {
     "internal network": ("{internal: true}", Network(name="n", internal=True)),
     "IPv6": ("{enable_ipv6: true}", Network(name="n", ipv6=True)),
     "options and labels of a network": (
-        "{driver_opts: {com.docker.network.driver.mtu: 1400}, labels: {team: shop}}",
+        "{driver_opts: {com.docker.network.driver.mtu: '1400'}, labels: {team: shop}}",
         Network(name="n", options={"com.docker.network.driver.mtu": "1400"}, labels={"team": "shop"}),
     ),
     "ipam": (

@@ -63,7 +63,8 @@ SERVICE_CASES = {
         '.labels["slipway.stack"]: must not begin with `slipway.`: those labels are Slipway\'s own'
     ),
     "networks: {back: {aliases: [canary_7f3a]}}": (
-        ".networks.back.aliases[0]: must be a name of small letters, digits and hyphens, at most 63, such as `shop`"
+        ".networks.back.aliases[0]: "
+        "must be a name of small letters, digits, hyphens and dots, at most 63, such as `shop`"
     ),
     "networks: {back: {aliases: [target]}}": (
         ".networks.back.aliases: another service is target on this network already"
@@ -186,7 +187,7 @@ SERVICE_CASES = {
         ".volumes[0]: must name a file of the repository or an absolute path on the server"
     ),
     "volumes: [/srv/dev-shop/x:/x:z]": (
-        ".volumes[0].bind.selinux: cannot be mapped: keep `propagation` and `create_host_path` only"
+        ".volumes[0].bind.selinux: cannot be mapped: Debian has no SELinux: remove `z` or `Z`"
     ),
     "volumes: [/etc/passwd:/x:ro]": (
         ".volumes: /etc/passwd is outside of /srv/dev-shop: "

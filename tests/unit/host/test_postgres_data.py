@@ -77,10 +77,9 @@ def test_another_version_over_the_same_volume_is_refused_without_a_server() -> N
     former = {"volume": "dev-shop-data", "major": "16"}
     with pytest.raises(InvalidInputsError) as caught:
         checking.check(PostgresData, {"volume": "dev-shop-data", "major": "17"}, former)
-    assert [failure.reason for failure in caught.value.failures] == [
-        "volume dev-shop-data holds data of PostgreSQL 16, which PostgreSQL 17 cannot read: "
-        "see docs/runbooks/postgresql-major-version.md"
-    ]
+    reason = "volume dev-shop-data holds data of PostgreSQL 16, which PostgreSQL 17 cannot read"
+    runbook = "docs/runbooks/postgresql-major-version.md"
+    assert [failure.reason for failure in caught.value.failures] == [f"{reason}: see {runbook}"]
 
 
 def test_another_version_over_another_volume_is_taken() -> None:
