@@ -33,6 +33,7 @@ def main() -> int:
         "format": lambda: _run("ruff", "format", "--check", "."),
         "shell scripts": lambda: _run("shellcheck", *map(str, shell_scripts(_files()))),
         "generated files are current": lambda: _run("python", "-m", "infra.config.schema", "--check"),
+        "table of compose keys is current": lambda: _run("python", "-m", "tools.compose_table", "--check"),
         "nothing put off or silenced": lambda: refuse_put_off(_files()),
     }
     with ThreadPoolExecutor(PARALLEL) as pool:
