@@ -22,7 +22,7 @@ OTHERS = ("ansible-core", "pyinfra")
 """Never a dependency of this project: installed for one run, beside it."""
 SERVER = SERVERS[0]
 USER = "deploy"
-MANY = 600
+MANY = 1800
 """Seconds that one of the others may take."""
 
 
