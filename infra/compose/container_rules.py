@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from infra.compose import postgres
-from infra.compose.findings import Finding
 from infra.compose.project import Mount, Service
 from infra.compose.quantities import Duration
+from infra.config.mistakes import Finding
 
 _DOCKERS_INTERVAL = Duration(30_000)
 _SOCKETS = frozenset({"docker.sock", "containerd.sock", "podman.sock"})

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
-from infra.compose.findings import Finding
 from infra.compose.project import Network, Project
+from infra.config.mistakes import Finding
 
 
 def broken_network_rules(project: Project) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from infra.compose.container_rules import broken_container_rules
-from infra.compose.findings import Finding
 from infra.compose.network_rules import broken_network_rules
 from infra.compose.project import Project, Service
 from infra.config.mistakes import Finding, Step, did_you_mean

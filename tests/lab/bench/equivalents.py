@@ -1,7 +1,8 @@
 """The settings of a profile in the words of Ansible and of pyinfra, one task or operation each."""
 
+import json
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,7 +14,6 @@ from infra.profiles.setting import (
     TimerSetting,
     UnitSetting,
 )
-from infra.server import render
 
 Kind = Literal["content", "line", "folder", "mode", "package", "sysctl", "unit"]
 
@@ -54,9 +54,22 @@ class Wish:
 
 def wishes(settings: Sequence[HostSetting]) -> list[Wish]:
     """Return a wish for each setting, in the order of the settings."""
-    engine = [setting for setting in settings if setting.family == "docker"]
-    lines = iter([line for line in render.daemon_json(engine).splitlines() if ":" in line and not line.endswith("{")])
-    return [_wish(setting, lines) for setting in settings]
+    daemon = _daemon_lines([setting for setting in settings if setting.family == "docker"])
+    return [_wish(setting, daemon) for setting in settings]
+
+
+def _daemon_lines(settings: Sequence[HostSetting]) -> Mapping[str, str]:
+    """Return each key of Docker's settings with its line of the file, as the agent writes that."""
+    document: dict[str, Any] = {}
+    for setting in settings:
+        *maps, leaf = setting.key.split(".")
+        inner = document
+        for key in maps:
+            inner = inner.setdefault(key, {})
+        inner[leaf] = setting.value
+    lines = json.dumps(document, indent=2, sort_keys=True).splitlines()
+    leaves = {setting.key: f'"{setting.key.rpartition(".")[2]}": ' for setting in settings}
+    return {key: next(line for line in lines if line.lstrip().startswith(leaf)) for key, leaf in leaves.items()}
 
 
 def playbook(wanted: Sequence[Wish]) -> list[Mapping[str, Any]]:
@@ -71,7 +84,7 @@ def deploy(wanted: Sequence[Wish]) -> str:
     return imports + "".join(f"{_OPERATIONS[wish.kind](wish)}\n" for wish in wanted)
 
 
-def _wish(setting: HostSetting, daemon: Iterator[str]) -> Wish:
+def _wish(setting: HostSetting, daemon: Mapping[str, str]) -> Wish:
     name, value = setting.name, str(setting.value)
     match setting:
         case FileSetting():
@@ -90,10 +103,10 @@ def _wish(setting: HostSetting, daemon: Iterator[str]) -> Wish:
             return _by_family(setting, daemon)
 
 
-def _by_family(setting: HostSetting, daemon: Iterator[str]) -> Wish:
+def _by_family(setting: HostSetting, daemon: Mapping[str, str]) -> Wish:
     name, key, value = setting.name, setting.key, str(setting.value)
     if setting.family == "docker":
-        return Wish(name=name, kind="line", about=DAEMON, wanted=next(daemon))
+        return Wish(name=name, kind="line", about=DAEMON, wanted=daemon[key])
     if name == "ssh/HostKey":
         # Each of several is a line of its own: the first one stands for them.
         value = value.split(maxsplit=1)[0]
