@@ -6,19 +6,16 @@ import pulumi
 
 from infra.config import secrets
 from infra.config.settings import Keys, ServerSettings, Settings
-from infra.edge import Acme, Edge, EdgeArgs
-from infra.firewall import Firewall, FirewallArgs, Rule
+from infra.edge import Acme, Certificate, Edge, EdgeArgs
+from infra.firewall import Firewall, FirewallArgs
 from infra.host.access_resources import Undeclared
-from infra.host.agent.firewall_rule import FORWARDED, HOST
 from infra.profiles import overridden
 from infra.server import Registry, Server, ServerArgs
 from infra.services.product import internal_ports
 from stacks.access import connection
 from stacks.firewall import own_rules
+from stacks.published import edge_rules, here, listeners
 from stacks.waiting import after
-
-EDGE_PORTS = {80: "edge: HTTP, sent on to HTTPS", 443: "edge: HTTPS"}
-"""What the edge publishes, each with the comment of its firewall rule."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,18 +84,12 @@ def _firewall(settings: Settings, declared: ServerSettings, server: Server) -> F
     firewall = declared.firewall
     if firewall is None:
         return None
-    edge = [Rule(port=port, comment=comment, target=FORWARDED) for port, comment in EDGE_PORTS.items()]
-    if firewall.ipv6:
-        # The edge's network has no IPv6: what comes by it is taken in by Docker's proxy, a process of the server.
-        edge += [
-            Rule(port=port, comment=f"{comment}, by IPv6", source="::/0", target=HOST)
-            for port, comment in EDGE_PORTS.items()
-        ]
+    published = edge_rules(settings.edge, here(settings, declared), ipv6=firewall.ipv6) if settings.edge else []
     return Firewall(
         f"{declared.name}-firewall",
         FirewallArgs(
             provider=server.host_provider,
-            rules=[*(edge if settings.edge else []), *own_rules(firewall)],
+            rules=[*published, *own_rules(firewall)],
             ssh_port=declared.ssh.port,
             ssh_from=firewall.ssh_from,
             ipv6=firewall.ipv6,
@@ -130,7 +121,7 @@ def _edge(settings: Settings, declared: ServerSettings, server: Server) -> Edge 
     """Declare the edge of a server, when the stack has one."""
     if settings.edge is None:
         return None
-    here = [product for product in settings.products.values() if product.server == declared.name]
+    products = here(settings, declared)
     acme = settings.edge.acme
     return Edge(
         f"{declared.name}-edge",
@@ -145,7 +136,14 @@ def _edge(settings: Settings, declared: ServerSettings, server: Server) -> Edge 
                 ca=secrets.text(acme.ca) if acme.ca else None,
             ),
             subnet=declared.edge_subnet,
-            internal_ports=sorted(set().union(*(internal_ports(product.project.services) for product in here))),
+            internal_ports=sorted(set().union(*(internal_ports(product.project.services) for product in products))),
+            listeners=listeners(products),
+            certificates=[
+                Certificate(chain=secrets.text(each.chain), key=secrets.value(each.key))
+                for each in settings.edge.certificates
+            ],
+            http3=settings.edge.http3,
+            trusted_proxies=settings.edge.trusted_proxies,
         ),
         pulumi.ResourceOptions(depends_on=[server]),
     )

@@ -7,21 +7,33 @@ import pulumi_random as random
 
 from infra.compose.placeholders import placeholders
 from infra.config import secrets
-from infra.config.settings import GeneratedSecret, IngressSettings, ProductSettings, Settings
-from infra.edge.render import PublicRule
-from infra.services import Ingress, Product, ProductArgs, Secret
+from infra.config.settings import GeneratedSecret, ProductSettings, Settings
+from infra.services import Ingress, Login, Product, ProductArgs, PublishedPort, Secret
 from stacks.platform import Platform
+
+_LOGIN_LENGTH = 24
 
 
 def products(settings: Settings, platforms: Mapping[str, Platform]) -> None:
     """Declare every product of a stack."""
     generator = random.Provider("random")
-    for product in settings.products.values():
-        _product(settings.stack, product, platforms[product.server], generator)
+    passwords = {name: _password(product, generator) for name, product in settings.products.items()}
+    for name, product in settings.products.items():
+        _product(settings.stack, product, platforms[product.server], generator, passwords[name])
+    logins = {name: password.result for name, password in passwords.items() if password}
+    if logins:
+        pulumi.export("logins", pulumi.Output.secret(logins))
 
 
-def _product(stack: str, product: ProductSettings, platform: Platform, generator: random.Provider) -> None:
+def _product(
+    stack: str,
+    product: ProductSettings,
+    platform: Platform,
+    generator: random.Provider,
+    password: random.RandomPassword | None,
+) -> None:
     _announce(product)
+    page = product.maintenance_page
     Product(
         product.name,
         ProductArgs(
@@ -29,13 +41,20 @@ def _product(stack: str, product: ProductSettings, platform: Platform, generator
             project=product.project,
             images={service: release.image for service, release in product.images.items()},
             secrets={name: _secret(product, name, generator) for name in product.secrets},
-            ingress=[_ingress(ingress) for ingress in product.ingress],
+            ingress=[Ingress(service=way.service, rule=way.rule) for way in product.ingress],
             subnet=product.subnet,
             server=platform.server,
             edge=platform.edge,
             memory=product.memory,
             disposable=product.disposable,
             tags={service: release.tag for service, release in product.images.items() if release.tag},
+            published=[PublishedPort(service=way.service, stream=way.stream) for way in product.streams],
+            redirects=product.redirects,
+            login=Login(user=product.login.user, password_hash=password.bcrypt_hash)
+            if product.login and password
+            else None,
+            maintenance=product.maintenance,
+            maintenance_page=page.content if page else None,
         ),
     )
 
@@ -44,6 +63,8 @@ def _announce(product: ProductSettings) -> None:
     """Say at the head of a preview what a reviewer would otherwise have to look for."""
     for name, profiles in product.project.left_out.items():
         pulumi.log.info(f"{product.name}/{name} does not run: none of its profiles is on ({', '.join(profiles)}).")
+    if product.maintenance:
+        pulumi.log.info(f"{product.name} is in maintenance: its visitors see the maintenance page.")
     for service in product.project.services.values():
         if service.strategy == "stop-first":
             pulumi.log.info(
@@ -73,15 +94,14 @@ def _secret(product: ProductSettings, name: str, generator: random.Provider) -> 
     return Secret(value=password.result, version=secrets.version(source))
 
 
-def _ingress(ingress: IngressSettings) -> Ingress:
-    limit = ingress.rate_limit
-    return Ingress(
-        service=ingress.service,
-        rule=PublicRule(
-            host=ingress.host,
-            path=ingress.path,
-            port=ingress.port,
-            average=limit.average if limit else None,
-            burst=limit.burst if limit else None,
-        ),
+def _password(product: ProductSettings, generator: random.Provider) -> random.RandomPassword | None:
+    """Make what a product's visitors sign in with, where an ingress asks for it."""
+    if product.login is None:
+        return None
+    return random.RandomPassword(
+        f"{product.name}-login",
+        length=_LOGIN_LENGTH,
+        special=False,
+        keepers={"rotation": str(product.login.rotation)},
+        opts=pulumi.ResourceOptions(provider=generator),
     )

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from infra.config.products import Product
 from infra.config.servers import Server
 
 Protocol = Literal["tcp", "udp"]
 EDGE_PORTS = (80, 443)
 """What the edge publishes, to everyone."""
+HTTP3_PORT = 443
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -74,16 +76,20 @@ class Declared:
         return sorted({one.first for one in self.admissions if "udp" in one.protocols and one.first == one.last})
 
 
-def declared(server: Server, *, edge: bool) -> Declared:
+def declared(server: Server, *, edge: bool, http3: bool = False, products: Sequence[Product] = ()) -> Declared:
     """Return what may be open on a server.
 
     Args:
         server: its section in the stack file.
         edge: whether the stack has an edge.
+        http3: whether that answers over HTTP/3.
+        products: those that run on the server.
     """
     firewall = server.firewall
+    quic = (Admission(first=HTTP3_PORT, last=HTTP3_PORT, protocols=("udp",)),) if edge and http3 else ()
+    published = (admission for product in products for admission in _published(product))
     return Declared(
-        admissions=tuple(_admissions(server, edge=edge)),
+        admissions=(*_admissions(server, edge=edge), *quic, *published),
         ipv6=firewall.ipv6 if firewall else True,
     )
 
@@ -103,6 +109,15 @@ def _admissions(server: Server, *, edge: bool) -> Iterator[Admission]:
             sources=_networks([rule.source] if rule.source else ()),
             interface=rule.interface,
         )
+
+
+def _published(product: Product) -> Iterator[Admission]:
+    """Yield the ports that the edge publishes for a product."""
+    for ingress in product.ingress:
+        if ingress.listen is not None:
+            yield Admission(first=ingress.listen, last=ingress.listen, protocols=("tcp",))
+    for port in product.ports:
+        yield Admission(first=port.port, last=port.port, protocols=(port.protocol,), sources=_networks(port.allow))
 
 
 def _networks(sources: Sequence[str]) -> tuple[_Network, ...]:

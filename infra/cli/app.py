@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import audit, bans, doctor, drift, pin, release, unban, unlock
+from infra.cli import audit, bans, doctor, drift, maintenance, pin, release, unban, unlock
 from infra.cli.refusal import Commands
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ def slipway() -> None:
 app.command("doctor")(doctor.doctor)
 app.command("release")(release.release)
 app.command("pin")(pin.pin)
+app.command("maintenance")(maintenance.maintenance)
 app.command("unlock")(unlock.unlock)
 app.command("drift")(drift.drift)
 app.command("audit")(audit.audit)

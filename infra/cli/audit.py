@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from infra.audit.declared import declared
+from infra.audit.declared import Declared, declared
 from infra.audit.floor import FloorError, ServerFloor, below, read_floor
 from infra.audit.report import FORMAT, AddressReport, Finding, Report, ServerReport, findings
 from infra.audit.server import Audit
@@ -23,6 +23,7 @@ from infra.cli.refusal import RefusalError, say
 from infra.cli.servers import remotes
 from infra.cli.tables import show
 from infra.cli.verdict import Verdict, refusing_as_unknown
+from infra.config.sections import Sections
 
 COLUMNS: Final = ("server", "looked at", "found", "")
 HEADINGS: Final = {"undeclared": "wrong", "worse": "worse", "unknown": "could not tell"}
@@ -111,8 +112,13 @@ def _audited(asked: _Question) -> Report:
         raise RefusalError(text) from None
     with Console(stderr=True).status("Looking") as status:
         for server in servers:
-            admitted = declared(stack.sections.servers[server.name], edge=stack.sections.edge is not None)
-            one = Audit(server=server, declared=admitted, vantage=place, wanted=asked.addresses, say=status.update)
+            one = Audit(
+                server=server,
+                declared=_admitted(stack.sections, server.name),
+                vantage=place,
+                wanted=asked.addresses,
+                say=status.update,
+            )
             reports[server.name] = one.run()
     return Report(
         format=FORMAT,
@@ -121,6 +127,17 @@ def _audited(asked: _Question) -> Report:
         vantage=place.name,
         servers=reports,
         findings=[finding for name, report in reports.items() for finding in _judged(name, report, floors.get(name))],
+    )
+
+
+def _admitted(sections: Sections, server: str) -> Declared:
+    """Return what may be open on a server."""
+    edge = sections.edge
+    return declared(
+        sections.servers[server],
+        edge=edge is not None,
+        http3=edge is not None and edge.http3,
+        products=[product for product in sections.products.values() if product.server == server],
     )
 
 

@@ -8,16 +8,26 @@ from infra.compose.binary import ComposeMissingError
 from infra.compose.project import Project
 from infra.compose.quantities import MiB
 from infra.compose.reader import Reading, read_project
+from infra.config.certificates import OwnCertificates
 from infra.config.digests import wrong_digests
 from infra.config.files import NamedFiles
-from infra.config.mistakes import ConfigurationError, Mistake, place
+from infra.config.ingress_rules import hosts
+from infra.config.maintenance import MaintenanceFile, maintenance_path, read_maintenance, unknown_products
+from infra.config.mistakes import ConfigurationError, Mistake, Step, place
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE, ReleaseFile, read_releases, release_path
-from infra.config.resolve import resolve_acme, resolve_ingress, resolve_registry, resolve_secrets
+from infra.config.resolve import resolve_registry, resolve_secrets
+from infra.config.resolve_edge import (
+    resolve_edge,
+    resolve_ingress,
+    resolve_login,
+    resolve_redirects,
+    resolve_streams,
+)
 from infra.config.resolve_server import resolve_server
 from infra.config.rules import broken_rules
 from infra.config.sections import Sections, read_sections
-from infra.config.settings import EdgeSettings, ProductSettings, Settings
-from infra.config.stack_file import NAMESPACE
+from infra.config.settings import EdgeSettings, ProductSettings, Settings, TextFile
+from infra.config.stack_file import NAMESPACE, SECRET_PREFIX
 from infra.config.subnets import Claim, is_large_enough, product_subnet
 
 
@@ -47,14 +57,19 @@ def load(config: FlatConfig, *, stack: str, root: Path, releases: Path, preview:
     stack_file = f"Pulumi.{stack}.yaml"
     sections = read_sections(config.values, stack_file=stack_file, encrypted=config.encrypted)
     path = release_path(releases, stack)
+    files = NamedFiles(root=root, stack_file=stack_file, preview=preview)
+    maintenance = maintenance_path(releases, stack)
+    own = sections.edge.certificates if sections.edge else ()
     loader = _Loader(
         stack=stack,
         root=root,
         stack_file=stack_file,
         sections=sections,
-        files=NamedFiles(root=root, stack_file=stack_file, preview=preview),
+        files=files,
         releases=read_releases(path, shown(path, root)),
         release_file=path,
+        certificates=OwnCertificates(own, files, lambda name: config.values.get(f"{SECRET_PREFIX}{name}")),
+        maintenance=read_maintenance(maintenance, shown(maintenance, root)),
     )
     return loader.settings()
 
@@ -70,6 +85,8 @@ class _Loader:
     files: NamedFiles
     releases: ReleaseFile
     release_file: Path
+    certificates: OwnCertificates
+    maintenance: MaintenanceFile
     readings: dict[str, Reading] = field(default_factory=dict)
 
     def settings(self) -> Settings:
@@ -78,24 +95,34 @@ class _Loader:
         claims = dict(self._claims())
         servers = {name: resolve_server(name, server, self.files) for name, server in sections.servers.items()}
         registries = {host: resolve_registry(host, entry, self.files) for host, entry in sections.registries.items()}
-        acme = resolve_acme(sections.edge.acme, self.files) if sections.edge else None
+        edge = self._edge()
+        pages = {name: self._page(name, product.maintenance_page) for name, product in sections.products.items()}
         mistakes = list(self._mistakes(claims))
         if mistakes:
             raise ConfigurationError(mistakes)
-        edge_image = self.releases.get(EDGE_PRODUCT, EDGE_SERVICE)
         return Settings(
             stack=self.stack,
             servers=servers,
-            edge=EdgeSettings(image=edge_image.image, acme=acme) if acme and edge_image else None,
+            edge=edge,
             registries=registries,
             products={
-                name: self._product(name, reading.project, claims[name].subnet)
+                name: self._product(name, reading.project, claims[name].subnet, pages[name])
                 for name, reading in self.readings.items()
                 if reading.project is not None
             },
             missing_files=tuple(sorted(self.files.missing)),
             release_file=self.release_file,
         )
+
+    def _edge(self) -> EdgeSettings | None:
+        section = self.sections.edge
+        if section is None:
+            return None
+        image = self.releases.get(EDGE_PRODUCT, EDGE_SERVICE)
+        return resolve_edge(section, image.image if image else "", self.files, self.certificates.settings)
+
+    def _page(self, product: str, path: str | None) -> TextFile | None:
+        return None if path is None else self.files.text(("products", product, "maintenance_page"), path)
 
     def _read_compose_files(self) -> None:
         for name, product in self.sections.products.items():
@@ -123,8 +150,13 @@ class _Loader:
         yield from self.sections.mistakes
         yield from self.files.mistakes
         yield from self.releases.mistakes
+        yield from self.maintenance.mistakes
         for reading in self.readings.values():
             yield from reading.mistakes
+        for steps, sentence in self._certificate_findings():
+            yield Mistake(self.stack_file, f"{NAMESPACE}:{place(*steps)}", sentence)
+        maintenance_file = shown(maintenance_path(self.release_file.parent, self.stack), self.root)
+        yield from unknown_products(self.maintenance, maintenance_file, self.sections.written.get("products", ()))
         for finding in broken_rules(self.stack, self.sections, self.readings, claims):
             at = f"{NAMESPACE}:{place(*finding.steps)}" if finding.steps else ""
             yield Mistake(self.stack_file, at, finding.sentence)
@@ -138,15 +170,28 @@ class _Loader:
             edge="edge" in self.sections.written,
         )
 
-    def _product(self, name: str, project: Project, subnet: str) -> ProductSettings:
+    def _certificate_findings(self) -> Iterator[tuple[tuple[Step, ...], str]]:
+        """Yield what is wrong with the stack's own certificates."""
+        yield from self.certificates.findings
+        names = {host for product in self.sections.products.values() for _, host in hosts(product)}
+        yield from self.certificates.unused(names)
+
+    def _product(self, name: str, project: Project, subnet: str, page: TextFile | None) -> ProductSettings:
         product = self.sections.products[name]
+        edge = self.sections.edge
+        ingress = resolve_ingress(product, self.certificates.covers, public=edge.public if edge else True)
         return ProductSettings(
             name=name,
             server=product.server,
             project=project,
             images={service: self.releases.images[name][service] for service in project.services},
             secrets=resolve_secrets(product),
-            ingress=resolve_ingress(product),
+            ingress=ingress,
+            streams=resolve_streams(product),
+            redirects=resolve_redirects(product, self.certificates.covers),
+            login=resolve_login(product, ingress),
+            maintenance=name in self.maintenance.products,
+            maintenance_page=page,
             subnet=subnet,
             memory=MiB(product.memory),
             disposable=frozenset(product.disposable),

@@ -4,18 +4,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from infra.config.section import (
-    ConfigSecretName,
-    Domain,
-    EnvironmentName,
-    FilePath,
-    Name,
-    Port,
-    SecretName,
-    Section,
-    Subnet,
-    UrlPath,
-)
+from infra.config.ingress import Ingress, Login, PublishedPort, RedirectRule
+from infra.config.section import ConfigSecretName, EnvironmentName, FilePath, Name, SecretName, Section, Subnet
 
 
 class SecretSource(Section):
@@ -33,30 +23,6 @@ class SecretSource(Section):
         return self.check_one_of("generate", "config")
 
 
-class RateLimitRule(Section):
-    """Most requests of one client address; more are answered with 429."""
-
-    average: Annotated[int, Field(ge=1)]
-    """Requests a second, over time."""
-    burst: Annotated[int, Field(ge=1)]
-    """Requests at once."""
-
-
-class Ingress(Section):
-    """A way from the internet to a service; HTTP is sent on to HTTPS."""
-
-    host: Domain
-    """Domain; its DNS record leads to the server."""
-    path: UrlPath = "/"
-    """Path under which the service answers; the longest one wins."""
-    service: Name
-    """Service of the compose file."""
-    port: Port
-    """Port the service listens on; it is in the compose file under `expose`."""
-    rate_limit: RateLimitRule | None = None
-    """Most requests of one client address; none when absent."""
-
-
 class Product(Section):
     """One product: a set of compose files on a server."""
 
@@ -72,13 +38,21 @@ class Product(Section):
     secrets: dict[SecretName, SecretSource] = Field(default_factory=dict)
     """Secrets that the compose files use by name."""
     ingress: list[Ingress] = Field(default_factory=list)
-    """What the internet may reach."""
+    """What the internet may reach over HTTP."""
     profiles: list[str] = Field(default_factory=list)
     """Profiles of the compose files that are switched on; a service that has others only does not run."""
     memory: Annotated[int, Field(ge=16)] = 512
     """Memory limit, in MiB, of each service whose compose file sets none."""
     disposable: list[str] = Field(default_factory=list)
     """Volumes that are deleted with the product, by their names in the compose files; all others outlive it."""
+    redirects: list[RedirectRule] = Field(default_factory=list)
+    """Addresses that are answered with another one."""
+    ports: list[PublishedPort] = Field(default_factory=list)
+    """Ports of the server that lead to services which do not speak HTTP."""
+    login: Login = Login()
+    """What visitors sign in with where `basic_auth` asks for it."""
+    maintenance_page: FilePath | None = None
+    """HTML that visitors see while `slipway maintenance <stack> <product> on` holds; a plain page when absent."""
     subnet: Subnet | None = None
     """Network of the product's containers, a /24 of the server's `container_subnets`; derived from stack and product
     when absent."""

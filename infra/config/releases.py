@@ -113,7 +113,7 @@ def set_image(path: Path, product: str, service: str, release: ImageRelease) -> 
             written[key] = value
     output = StringIO()
     editor.dump(document, output)
-    _replace(path, header + output.getvalue())
+    replace_file(path, header + output.getvalue())
 
 
 def _judge(data: object, shown: str) -> ReleaseFile:
@@ -152,7 +152,7 @@ def _editor() -> YAML:
     return editor
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Write a file in one step: a reader sees the old one or the new one, and a killed run leaves the old one."""
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     with tempfile.NamedTemporaryFile(

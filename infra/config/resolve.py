@@ -1,34 +1,10 @@
 """One section's model with the files it names → its part of `Settings`."""
 
-from infra.config.edge import Acme
 from infra.config.files import NamedFiles
 from infra.config.mistakes import Step
 from infra.config.products import Product
 from infra.config.registries import Registry
-from infra.config.settings import (
-    AcmeSettings,
-    ConfigSecret,
-    FileSecret,
-    GeneratedSecret,
-    IngressSettings,
-    RateLimit,
-    RegistrySettings,
-)
-
-_LETS_ENCRYPT = {
-    "letsencrypt": "https://acme-v02.api.letsencrypt.org/directory",
-    "letsencrypt-staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
-}
-
-
-def resolve_acme(acme: Acme, files: NamedFiles) -> AcmeSettings:
-    """Return where certificates come from."""
-    return AcmeSettings(
-        email=acme.email,
-        directory=_LETS_ENCRYPT.get(acme.directory, acme.directory),
-        challenge=acme.challenge,
-        ca=files.text(("edge", "acme", "ca_file"), acme.ca_file) if acme.ca_file else None,
-    )
+from infra.config.settings import ConfigSecret, FileSecret, GeneratedSecret, RegistrySettings
 
 
 def resolve_registry(host: str, registry: Registry, files: NamedFiles) -> RegistrySettings:
@@ -50,22 +26,6 @@ def resolve_secrets(product: Product) -> dict[str, ConfigSecret | GeneratedSecre
         else GeneratedSecret(length=source.generate or 0, rotation=source.rotation)
         for name, source in sorted(product.secrets.items())
     }
-
-
-def resolve_ingress(product: Product) -> tuple[IngressSettings, ...]:
-    """Return the ways into a product."""
-    return tuple(
-        IngressSettings(
-            host=ingress.host,
-            path=ingress.path,
-            service=ingress.service,
-            port=ingress.port,
-            rate_limit=RateLimit(average=ingress.rate_limit.average, burst=ingress.rate_limit.burst)
-            if ingress.rate_limit
-            else None,
-        )
-        for ingress in product.ingress
-    )
 
 
 def _password(at: tuple[Step, ...], registry: Registry, files: NamedFiles) -> ConfigSecret | FileSecret:

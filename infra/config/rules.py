@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from infra.compose.project import Project, Service
+from infra.compose.project import Project
 from infra.compose.reader import Reading
+from infra.config.ingress_rules import broken_ingress_rules
 from infra.config.mistakes import Finding, Step, did_you_mean
 from infra.config.names import broken_names
 from infra.config.product_rules import broken_product_rules
@@ -37,8 +38,10 @@ def broken_rules(
         yield from _product(sections, name, product, readings[name])
     for steps, sentence in broken_product_rules(sections, readings, claims):
         yield Finding(("products", *steps), sentence)
-    yield from _shared_addresses(sections)
+    for steps, sentence in broken_ingress_rules(sections, projects):
+        yield Finding(steps, sentence)
     yield from _registry_passwords(sections)
+    yield from _certificate_keys(sections)
     pools = {name: server.container_subnets for name, server in sections.servers.items()}
     for name, sentence in broken_claims(claims, pools):
         yield Finding(("products", name, "subnet"), sentence)
@@ -49,8 +52,6 @@ def _product(sections: Sections, name: str, product: Product, reading: Reading) 
     servers = sections.written.get("servers", ())
     if product.server not in servers:
         yield Finding((*at, "server"), f"names no server of this stack{did_you_mean(product.server, servers)}")
-    if product.ingress and "edge" not in sections.written:
-        yield Finding((*at, "ingress"), "needs the section `slipway:edge`: it says where certificates come from")
     for variable in reading.unused_variables:
         yield Finding((*at, "env", variable), "no compose file of the product asks for it: remove it, or use it there")
     for secret, source in product.secrets.items():
@@ -58,7 +59,6 @@ def _product(sections: Sections, name: str, product: Product, reading: Reading) 
             yield from _is_set(sections, (*at, "secrets", secret, "config"), source.config)
     if reading.project is not None:
         yield from _engine(at, sections, product, reading.project)
-        yield from _ingress(at, product, reading.project)
         yield from _secrets(at, product, reading.project)
 
 
@@ -91,24 +91,10 @@ def _registry_passwords(sections: Sections) -> Iterator[Finding]:
             yield from _is_set(sections, ("registries", host, "password", "config"), registry.password.config)
 
 
-def _ingress(at: tuple[Step, ...], product: Product, project: Project) -> Iterator[Finding]:
-    for index, ingress in enumerate(product.ingress):
-        place = (*at, "ingress", index)
-        service = project.services.get(ingress.service)
-        if service is None:
-            remark = did_you_mean(ingress.service, project.services)
-            yield Finding((*place, "service"), f"names no service of the compose files{remark}")
-            continue
-        if ingress.port not in service.ports:
-            text = f"service {service.name} has no such port: put it under `expose` in the compose file"
-            yield Finding((*place, "port"), text)
-        if not _is_on_default(service):
-            text = f"service {service.name} is not on the network `default`, which the edge joins: put it there too"
-            yield Finding((*place, "service"), text)
-
-
-def _is_on_default(service: Service) -> bool:
-    return any(network.name == "default" for network in service.networks)
+def _certificate_keys(sections: Sections) -> Iterator[Finding]:
+    for index, certificate in enumerate(sections.edge.certificates if sections.edge else ()):
+        if certificate.key.config is not None:
+            yield from _is_set(sections, ("edge", "certificates", index, "key", "config"), certificate.key.config)
 
 
 def _secrets(at: tuple[Step, ...], product: Product, project: Project) -> Iterator[Finding]:
@@ -118,16 +104,3 @@ def _secrets(at: tuple[Step, ...], product: Product, project: Project) -> Iterat
         yield Finding((*at, "secrets"), f"secret {secret}, which service {users[secret]} uses, is missing{remark}")
     for secret in sorted(product.secrets.keys() - users.keys()):
         yield Finding((*at, "secrets", secret), "no service uses it: remove it")
-
-
-def _shared_addresses(sections: Sections) -> Iterator[Finding]:
-    """Two ingresses under one address would answer in turn."""
-    owners: dict[tuple[str, str], str] = {}
-    for name, product in sections.products.items():
-        for index, ingress in enumerate(product.ingress):
-            address = (ingress.host, ingress.path.rstrip("/"))
-            place = f"products.{name}.ingress[{index}]"
-            if address in owners:
-                text = f"has the same host and path as {owners[address]}"
-                yield Finding(("products", name, "ingress", index), text)
-            owners.setdefault(address, place)

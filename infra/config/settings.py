@@ -8,6 +8,7 @@ from typing import Literal
 from infra.compose.project import Project
 from infra.compose.quantities import MiB
 from infra.host.ssh import Connection
+from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.profiles import Override, Particulars, ProfileName, Suite
 
 
@@ -144,12 +145,23 @@ class AcmeSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CertificateSettings:
+    """A certificate of the stack's own."""
+
+    chain: TextFile
+    key: ConfigSecret | FileSecret
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EdgeSettings:
     """The edge of every server that has an ingress."""
 
     image: str
     """Traefik by digest."""
     acme: AcmeSettings
+    certificates: tuple[CertificateSettings, ...]
+    http3: bool
+    trusted_proxies: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,24 +175,27 @@ class RegistrySettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RateLimit:
-    """Most requests of one client address."""
-
-    average: int
-    """Requests a second, over time."""
-    burst: int
-    """Requests at once."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class IngressSettings:
     """A way from the internet to a service."""
 
-    host: str
-    path: str
     service: str
-    port: int
-    rate_limit: RateLimit | None
+    rule: PublicRule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamSettings:
+    """A port of the server that leads to a service which does not speak HTTP."""
+
+    service: str
+    stream: Stream
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoginSettings:
+    """What visitors of a product sign in with."""
+
+    user: str
+    rotation: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -204,6 +219,13 @@ class ProductSettings:
     """Service → image, one for each service of the project."""
     secrets: Mapping[str, ConfigSecret | GeneratedSecret]
     ingress: tuple[IngressSettings, ...]
+    streams: tuple[StreamSettings, ...]
+    redirects: tuple[Redirect, ...]
+    login: LoginSettings | None
+    """None where nothing asks for it."""
+    maintenance: bool
+    """Whether visitors see the maintenance page."""
+    maintenance_page: TextFile | None
     subnet: str
     """IPv4 network of the product's `default` network; its other networks are left to Docker."""
     memory: MiB

@@ -1,5 +1,5 @@
 """The edge: the one container that faces the world, and the routes it serves."""
 
-from infra.edge.edge import Acme, Edge, EdgeArgs
+from infra.edge.edge import Acme, Certificate, Edge, EdgeArgs
 
-__all__ = ["Acme", "Edge", "EdgeArgs"]
+__all__ = ["Acme", "Certificate", "Edge", "EdgeArgs"]

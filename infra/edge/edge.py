@@ -7,16 +7,20 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from infra.edge import render
+from infra.edge import plugin, render, shared
+from infra.edge.static import StaticArgs, inside, static
 from infra.host import resources as host
 from infra.host.agent import places
+from infra.ingress.rules import Listener
 from infra.server import Server
 
 ROOT = "/srv/slipway/edge"
 CONTAINER = "0-edge-traefik"
 USER = 65532
 """Traefik needs no root: Docker lets any user of a container bind ports below 1024 since 20.10."""
-MEMORY = 256
+MEMORY = 384
+SCRATCH = "/scratch"
+"""Folder in memory for what Traefik buffers: everything else of the container is read-only."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +37,16 @@ class Acme:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Certificate:
+    """A certificate that is not by ACME."""
+
+    chain: pulumi.Input[str]
+    """The certificate and those between it and its authority, PEM."""
+    key: pulumi.Input[str]
+    """Its private key, PEM."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EdgeArgs:
     """What an `Edge` needs."""
 
@@ -45,15 +59,21 @@ class EdgeArgs:
     """IPv4 network of the edge alone, such as `10.213.0.0/24`."""
     internal_ports: Sequence[int]
     """Ports on which services of one product call each other; a new one restarts the edge."""
+    listeners: Sequence[Listener] = ()
+    """Ports of the server that the edge publishes beside 80 and 443; a new one restarts the edge."""
+    certificates: Sequence[Certificate] = ()
+    http3: bool = True
+    trusted_proxies: Sequence[str] = ()
+    """Networks that may say who the client is."""
 
 
 class Edge(pulumi.ComponentResource):
-    """The one container of a server that publishes ports 80 and 443.
+    """The one container of a server that publishes ports off loopback: 80, 443, and those that are declared.
 
     It reads its routes from files and has no access to the Docker socket.
 
     Creates:
-        host.Directory, host.File: settings, folder of routes, store of certificates.
+        host.Directory, host.File: settings, folder of routes, store of certificates, the plugin that shows a page.
         host.Image: Traefik, pulled before anything is stopped.
         docker.Network: `0-edge`.
         docker.Container: Traefik.
@@ -72,6 +92,8 @@ class Edge(pulumi.ComponentResource):
     """What attachments wait for: until then the edge serves no product."""
     ready: host.Ready
     """What routes wait for."""
+    trusted_proxies: tuple[str, ...]
+    """Networks that may say who the client is."""
 
     def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(self.TYPE, name, {"image": args.image, "subnet": args.subnet}, opts)
@@ -79,14 +101,9 @@ class Edge(pulumi.ComponentResource):
         self._server = args.server
         self.container = CONTAINER
         self.gateway = render.gateway(args.subnet)
-        static = render.static(
-            email=args.acme.email,
-            directory=args.acme.directory,
-            challenge=args.acme.challenge,
-            own_authority=args.acme.ca is not None,
-            internal_ports=args.internal_ports,
-        )
-        files = self._files(static, args.acme.ca)
+        self.trusted_proxies = tuple(args.trusted_proxies)
+        settings = _settings(args)
+        files = self._files(args, settings)
         image = host.Image(
             f"{name}-image", reference=args.image, used_by=f"{args.stack}-edge/traefik", opts=self._options(args.server)
         )
@@ -105,7 +122,7 @@ class Edge(pulumi.ComponentResource):
             ),
         )
         self.container_resource = docker.Container(
-            name, self._container(args, static, network), self._containers(image, *files, hook=self._vacate())
+            name, self._container(args, settings, network), self._containers(image, *files, hook=self._vacate())
         )
         self.container_id = self.container_resource.id
         self.ready = host.Ready(
@@ -127,7 +144,7 @@ class Edge(pulumi.ComponentResource):
     def _vacate(self) -> pulumi.ResourceHookBinding:
         return host.vacate_hook(self._server.host_provider, "container", CONTAINER, "edge")
 
-    def _files(self, static: str, authority: pulumi.Input[str] | None) -> list[pulumi.Resource]:
+    def _files(self, args: EdgeArgs, settings: str) -> list[pulumi.Resource]:
         """Write what the container mounts."""
         root = host.Directory(f"{self._name}-folder", path=ROOT, opts=self._options(self._server))
         routes = host.Directory(f"{self._name}-routes", path=str(places.ROUTES), opts=self._options(root))
@@ -139,25 +156,46 @@ class Edge(pulumi.ComponentResource):
             group=str(USER),
             opts=self._options(root),
         )
-        settings = host.File(
-            f"{self._name}-settings", path=f"{ROOT}/traefik.yml", content=static, opts=self._options(root)
-        )
-        files: list[pulumi.Resource] = [routes, certificates, settings]
-        if authority is not None:
-            files.append(
-                host.File(
-                    f"{self._name}-acme-ca", path=f"{ROOT}/acme-ca.crt", content=authority, opts=self._options(root)
-                )
-            )
-        return files
+        ports = [each.port for each in args.listeners if each.speaks == "http"]
+        texts: dict[str, tuple[str, pulumi.Input[str]]] = {
+            "settings": (f"{ROOT}/traefik.yml", settings),
+            "shared": (str(places.ROUTES / "0-edge.yaml"), shared.edge(ports=ports)),
+            **{f"plugin-{name}": (f"{ROOT}/plugin/{name}", text) for name, text in plugin.files().items()},
+        }
+        if args.acme.ca is not None:
+            texts["acme-ca"] = (f"{ROOT}/acme-ca.crt", args.acme.ca)
+        written = [
+            host.File(f"{self._name}-{name}", path=path, content=content, opts=self._options(routes))
+            for name, (path, content) in texts.items()
+        ]
+        return [certificates, *written, *self._own_certificates(args.certificates, routes)]
 
-    def _container(self, args: EdgeArgs, static: str, network: docker.Network) -> docker.ContainerArgs:
+    def _own_certificates(self, pairs: Sequence[Certificate], routes: pulumi.Resource) -> list[pulumi.Resource]:
+        """Write the stack's own certificates where only Traefik and root can read the keys."""
+        if not pairs:
+            return []
+        texts = pulumi.Output.all(*(pulumi.Output.all(pair.chain, pair.key) for pair in pairs))
+        content = texts.apply(lambda known: shared.certificates([(chain, key) for chain, key in known]))
+        return [
+            host.File(
+                f"{self._name}-own-certificates",
+                path=str(places.ROUTES / "0-certificates.yaml"),
+                content=pulumi.Output.secret(content),
+                mode="0400",
+                owner=str(USER),
+                group=str(USER),
+                opts=self._options(routes),
+            )
+        ]
+
+    def _container(self, args: EdgeArgs, settings: str, network: docker.Network) -> docker.ContainerArgs:
         """Return Traefik's container; its `slipway.release` label changes with every setting it reads at start."""
         labels = {
             "slipway.stack": args.stack,
             "slipway.product": "edge",
             "slipway.service": "traefik",
-            "slipway.release": hashlib.sha256(f"{static}{_known(args.acme.ca)}".encode()).hexdigest()[:8],
+            "slipway.release": _release(settings, *plugin.files().values(), _known(args.acme.ca)),
+            "slipway.published": " ".join(f"{each.port}/{each.protocol}" for each in sorted(args.listeners)),
         }
         return docker.ContainerArgs(
             name=CONTAINER,
@@ -171,12 +209,15 @@ class Edge(pulumi.ComponentResource):
             capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
             security_opts=["no-new-privileges"],
             destroy_grace_seconds=30,
-            ports=[docker.ContainerPortArgs(internal=port, external=port) for port in (80, 443)],
+            ports=_ports(args),
+            tmpfs={SCRATCH: "rw,noexec,nosuid,nodev,size=64m,mode=1777"},
+            envs=[f"TMPDIR={SCRATCH}"],
             networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name)],
             mounts=[
                 _bind(f"{ROOT}/traefik.yml", "/etc/traefik/traefik.yml"),
                 _bind(str(places.ROUTES), "/dynamic"),
                 _bind(f"{ROOT}/acme", "/acme", read_only=False),
+                _bind(f"{ROOT}/plugin", f"/{plugin.FOLDER}"),
                 *([_bind(f"{ROOT}/acme-ca.crt", "/etc/traefik/acme-ca.crt")] if args.acme.ca is not None else []),
             ],
             healthcheck=docker.ContainerHealthcheckArgs(
@@ -188,6 +229,40 @@ class Edge(pulumi.ComponentResource):
             ),
             labels=[docker.ContainerLabelArgs(label=label, value=value) for label, value in sorted(labels.items())],
         )
+
+
+def _settings(args: EdgeArgs) -> str:
+    """Return what Traefik reads at its start."""
+    return static(
+        StaticArgs(
+            email=args.acme.email,
+            directory=args.acme.directory,
+            challenge=args.acme.challenge,
+            own_authority=args.acme.ca is not None,
+            internal_ports=args.internal_ports,
+            listeners=args.listeners,
+            http3=args.http3,
+            trusted_proxies=args.trusted_proxies,
+        )
+    )
+
+
+def _ports(args: EdgeArgs) -> list[docker.ContainerPortArgs]:
+    """Return what the container publishes; TCP is left out, as it is the provider's own default."""
+    own = [docker.ContainerPortArgs(internal=port, external=port) for port in (80, 443)]
+    http3 = [docker.ContainerPortArgs(internal=443, external=443, protocol="udp")] if args.http3 else []
+    others = [
+        docker.ContainerPortArgs(
+            internal=port, external=listener.port, protocol="udp" if listener.protocol == "udp" else None
+        )
+        for listener, port in inside(args.listeners, args.internal_ports).items()
+    ]
+    return [*own, *http3, *others]
+
+
+def _release(*texts: str) -> str:
+    """Return what changes with anything that Traefik reads at its start only."""
+    return hashlib.sha256("".join(texts).encode()).hexdigest()[:8]
 
 
 def _known(text: pulumi.Input[str] | None) -> str:

@@ -1,82 +1,22 @@
-"""Traefik's static and dynamic configuration as pure functions."""
+"""A route as Traefik's dynamic configuration, and networks of the edge, as pure functions."""
 
-import io
 import ipaddress
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi_docker as docker
-from ruamel.yaml import YAML
 
+from infra.edge import middlewares, shared
+from infra.edge.document import to_yaml
+from infra.edge.static import internal_entry_point
 from infra.host.agent import places
+from infra.ingress.rules import PublicRule, Stream
 
-HTTP_PORT = 80
-PING_PORT = 8098
-"""Entry point of Traefik's own health check, on loopback inside the container."""
-RESOLVER = "acme"
-
-
-def static(*, email: str, directory: str, challenge: str, own_authority: bool, internal_ports: Sequence[int]) -> str:
-    """Return `traefik.yml`.
-
-    Args:
-        email: Contact the certificate authority writes to.
-        directory: URL of the ACME directory.
-        challenge: `tls-alpn-01` or `http-01`.
-        own_authority: Whether the directory is behind a private CA, mounted at `/etc/traefik/acme-ca.crt`.
-        internal_ports: Ports of routed services, on which the edge takes calls between services of a product.
-    """
-    acme: dict[str, Any] = {
-        "email": email,
-        "storage": "/acme/acme.json",
-        "caServer": directory,
-        "keyType": "EC256",
-        **({"tlsChallenge": {}} if challenge == "tls-alpn-01" else {"httpChallenge": {"entryPoint": "web"}}),
-        **({"caCertificates": ["/etc/traefik/acme-ca.crt"]} if own_authority else {}),
-    }
-    # The redirect has the lowest priority, so that a service listening on 80 can be called by its neighbours.
-    redirect = {"entryPoint": {"to": "websecure", "scheme": "https", "permanent": True, "priority": 1}}
-    entry_points: dict[str, Any] = {
-        "web": _entry_point(":80", {"redirections": redirect}),
-        "websecure": _entry_point(":443"),
-        "confirm": _entry_point(f":{places.EDGE_CONFIRM_PORT}"),
-        "ping": _entry_point(f"127.0.0.1:{PING_PORT}"),
-        **{internal_entry_point(port): _entry_point(f":{port}") for port in internal_ports if port != HTTP_PORT},
-    }
-    return _yaml(
-        {
-            "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
-            "log": {"level": "INFO", "noColor": True},
-            "ping": {"entryPoint": "ping"},
-            "entryPoints": entry_points,
-            # A switch is seen at once: the default throttle of 2 s only delays it.
-            "providers": {"file": {"directory": "/dynamic", "watch": True}, "providersThrottleDuration": "100ms"},
-            "certificatesResolvers": {RESOLVER: {"acme": acme}},
-        }
-    )
-
-
-def _entry_point(address: str, http: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return an entry point that passes no header on that a backend could take for one of Traefik's own."""
-    return {"address": address, "http": {"aliasHeadersStrategy": "delete", **(http or {})}}
-
-
-def internal_entry_point(port: int) -> str:
-    """Return the name of the entry point that takes calls between services on a port."""
-    return "web" if port == HTTP_PORT else f"internal-{port}"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PublicRule:
-    """One host and path of a service that the world may ask for."""
-
-    host: str
-    path: str
-    port: int
-    average: int | None = None
-    """Requests a second and client; no limit when absent."""
-    burst: int | None = None
+_WITH_BODY = ("DELETE", "PATCH", "POST", "PUT")
+_TIMEOUTS = {"dialTimeout": "10s", "idleConnTimeout": "90s"}
+_IDLE_CONNECTIONS = 200
+"""As Traefik keeps for services without settings of their own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,15 +25,22 @@ class RouteRules:
 
     name: str
     """`<stack>-<product>-<service>`: file name, and the host the agent confirms by."""
+    product: str
+    """`<stack>-<product>`: begins the names of what the product's routes share."""
     aliases: tuple[str, ...]
     """Names by which neighbours call the service; none when they call its container directly."""
     ports: tuple[int, ...]
-    """Ports the service listens on; the first one is asked for confirmation."""
+    """Ports on which the service speaks HTTP; the first one is asked for confirmation."""
     subnet: str
     """Network of the product: calls by alias are taken from there only."""
     gateway: str
     """Address the server itself has on the edge's network."""
     public: tuple[PublicRule, ...] = ()
+    streams: tuple[Stream, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks that may say who the client is."""
+    maintenance: bool = False
+    """Whether visitors see the maintenance page; neighbours and the agent never do."""
 
 
 def route(rules: RouteRules, *, container: str, release: str) -> str:
@@ -101,48 +48,142 @@ def route(rules: RouteRules, *, container: str, release: str) -> str:
 
     The first line names container and release for the agent, which reads it back to see drift.
     """
-    marker = f"{rules.name}-release"
-    routers: dict[str, Any] = {
-        f"{rules.name}-confirm": {
+    http = _Http(rules, container, release)
+    http.add_confirmation()
+    http.add_internal()
+    for index, rule in enumerate(rules.public):
+        http.add_public(index, rule)
+    header = f"# container={container} release={release}\n"
+    return header + to_yaml({"http": http.document, **_streams(rules, container)})
+
+
+@dataclass(slots=True)
+class _Http:
+    """The part of a route that speaks HTTP, piece by piece."""
+
+    rules: RouteRules
+    container: str
+    release: str
+    document: dict[str, dict[str, Any]] = field(default_factory=lambda: {"routers": {}, "middlewares": {}})
+
+    def add_confirmation(self) -> None:
+        """Let the agent ask which release serves; of a service without HTTP the edge itself says it."""
+        rules = self.rules
+        release = {"customResponseHeaders": {places.RELEASE_HEADER: self.release}}
+        self.document["middlewares"][self._marker] = {"headers": release}
+        self.document["routers"][f"{rules.name}-confirm"] = {
             "rule": f"Host(`{rules.name}`) && ClientIP(`{rules.gateway}/32`)",
             "entryPoints": ["confirm"],
-            "service": _service(rules.name, rules.ports[0]),
-            "middlewares": [marker],
+            "service": self._service(rules.ports[0]) if rules.ports else middlewares.NOTHING,
+            "middlewares": [self._marker],
         }
-    }
-    middlewares: dict[str, Any] = {marker: {"headers": {"customResponseHeaders": {places.RELEASE_HEADER: release}}}}
-    callers = " || ".join(f"Host(`{alias}`)" for alias in rules.aliases)
-    for port in rules.ports if callers else ():
-        routers[f"{rules.name}-internal-{port}"] = {
-            "rule": f"({callers}) && ClientIP(`{rules.subnet}`)",
-            "entryPoints": [internal_entry_point(port)],
-            "service": _service(rules.name, port),
+
+    def add_internal(self) -> None:
+        """Let the product's other services call this one by its names."""
+        callers = " || ".join(f"Host(`{alias}`)" for alias in self.rules.aliases)
+        for port in self.rules.ports if callers else ():
+            self.document["routers"][f"{self.rules.name}-internal-{port}"] = {
+                "rule": f"({callers}) && ClientIP(`{self.rules.subnet}`)",
+                "entryPoints": [internal_entry_point(port)],
+                "service": self._service(port),
+            }
+
+    def add_public(self, index: int, rule: PublicRule) -> None:
+        """Let the world call the service by a host and path, or by a port."""
+        name = f"{self.rules.name}-public-{index}"
+        chain = [self._marker]
+        for kind, middleware in middlewares.of_rule(rule, trusted_proxies=self.rules.trusted_proxies):
+            chain.append(self._middleware(kind, index, middleware))
+        if rule.login:
+            chain.append(shared.login_name(self.rules.product))
+        if self.rules.maintenance:
+            chain.append(shared.maintenance_name(self.rules.product))
+        ending = [self._middleware("compress", index, middlewares.compression())] if rule.compress else []
+        base = {
+            "entryPoints": ["websecure" if rule.host else f"http-{rule.listen}"],
+            "service": self._public_service(index, rule),
+            **({"tls": shared.tls(own_certificate=rule.own_certificate)} if rule.host else {}),
         }
-    for index, rule in enumerate(rules.public):
-        router, limits = _public(rules.name, index, rule)
-        middlewares |= limits
-        routers[f"{rules.name}-public-{index}"] = {**router, "middlewares": [marker, *limits]}
-    services = {
-        _service(rules.name, port): {"loadBalancer": {"servers": [{"url": f"http://{container}:{port}"}]}}
-        for port in rules.ports
-    }
-    header = f"# container={container} release={release}\n"
-    return header + _yaml({"http": {"routers": routers, "middlewares": middlewares, "services": services}})
+        self.document["routers"][name] = {"rule": _matching(rule), **base, "middlewares": [*chain, *ending]}
+        if rule.body_limit:
+            self._limit_bodies(name, index, rule, {**base, "middlewares": chain})
+
+    def _limit_bodies(self, name: str, index: int, rule: PublicRule, base: Mapping[str, Any]) -> None:
+        """Refuse a body that says it is too long; count one that does not say.
+
+        Traefik's buffer alone would do, but it holds every answer back until it is complete, events too.
+        """
+        limit = rule.body_limit or 0
+        matching, chain = _matching(rule), base["middlewares"]
+        self.document["routers"][f"{name}-too-long"] = {
+            **base,
+            "rule": f"{matching} && HeaderRegexp(`Content-Length`, `{middlewares.longer_than(limit)}`)",
+            "middlewares": [*chain, "edge-status-413"],
+            "service": middlewares.NOTHING,
+        }
+        methods = " || ".join(f"Method(`{method}`)" for method in _WITH_BODY)
+        buffer = self._middleware("buffer", index, middlewares.buffer(limit))
+        self.document["routers"][f"{name}-of-unknown-length"] = {
+            **base,
+            "rule": f"{matching} && ({methods}) && !HeaderRegexp(`Content-Length`, `.`)",
+            "middlewares": [*chain, buffer],
+        }
+
+    def _middleware(self, kind: str, index: int, middleware: Any) -> str:
+        name = f"{self.rules.name}-{kind}-{index}"
+        self.document["middlewares"][name] = middleware
+        return name
+
+    def _service(self, port: int) -> str:
+        name = f"{self.rules.name}-{port}"
+        grpc = any(rule.grpc for rule in self.rules.public if rule.port == port)
+        self._balance(name, {"servers": [self._server(port, grpc=grpc)]})
+        return name
+
+    def _public_service(self, index: int, rule: PublicRule) -> str:
+        """Return the service of a public rule, which has a time limit of its own."""
+        name = f"{self.rules.name}-public-{index}"
+        transports = self.document.setdefault("serversTransports", {})
+        timeouts = {"responseHeaderTimeout": f"{rule.timeout}s", **_TIMEOUTS}
+        transports[name] = {"forwardingTimeouts": timeouts, "maxIdleConnsPerHost": _IDLE_CONNECTIONS}
+        self._balance(name, {"servers": [self._server(rule.port, grpc=rule.grpc)], "serversTransport": name})
+        return name
+
+    def _balance(self, name: str, balancer: Mapping[str, Any]) -> None:
+        self.document.setdefault("services", {})[name] = {"loadBalancer": balancer}
+
+    def _server(self, port: int, *, grpc: bool) -> dict[str, str]:
+        return {"url": f"{'h2c' if grpc else 'http'}://{self.container}:{port}"}
+
+    @property
+    def _marker(self) -> str:
+        return f"{self.rules.name}-release"
 
 
-def _public(name: str, index: int, rule: PublicRule) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the router of a public rule and the middlewares it brings along."""
-    path = "" if rule.path == "/" else f" && PathPrefix(`{rule.path}`)"
-    router = {
-        "rule": f"Host(`{rule.host}`){path}",
-        "entryPoints": ["websecure"],
-        "service": _service(name, rule.port),
-        "tls": {"certResolver": RESOLVER},
-    }
-    if rule.average is None:
-        return router, {}
-    limit = {"average": rule.average, "burst": rule.burst or rule.average}
-    return router, {f"{name}-limit-{index}": {"rateLimit": limit}}
+def _matching(rule: PublicRule) -> str:
+    """Return which requests a public rule is about."""
+    parts = [f"Host(`{rule.host}`)"] if rule.host else []
+    if rule.path != "/" or not parts:
+        parts.append(f"PathPrefix(`{rule.path}`)")
+    return " && ".join(parts)
+
+
+def _streams(rules: RouteRules, container: str) -> dict[str, Any]:
+    """Return what passes bytes and datagrams on as they are."""
+    found: dict[str, Any] = {}
+    for stream in rules.streams:
+        name = f"{rules.name}-{stream.protocol}-{stream.listen}"
+        part = found.setdefault(stream.protocol, {"routers": {}, "services": {}})
+        router: dict[str, Any] = {"entryPoints": [f"{stream.protocol}-{stream.listen}"], "service": name}
+        if stream.protocol == "tcp":
+            router["rule"] = "HostSNI(`*`)"
+            if stream.allow:
+                allow = f"{name}-allow"
+                part.setdefault("middlewares", {})[allow] = {"ipAllowList": {"sourceRange": list(stream.allow)}}
+                router["middlewares"] = [allow]
+        part["routers"][name] = router
+        part["services"][name] = {"loadBalancer": {"servers": [{"address": f"{container}:{stream.port}"}]}}
+    return found
 
 
 def gateway(subnet: str) -> str:
@@ -156,17 +197,3 @@ def address_range(subnet: str) -> docker.NetworkIpamConfigArgs:
     The gateway is written out: Docker adds it after its first restart, and the network would be replaced.
     """
     return docker.NetworkIpamConfigArgs(subnet=subnet, gateway=gateway(subnet))
-
-
-def _service(name: str, port: int) -> str:
-    return f"{name}-{port}"
-
-
-def _yaml(document: Mapping[str, Any]) -> str:
-    # YAML 1.2, as Traefik reads it: by 1.1 the release 449580e5 would go unquoted, and be read as a number.
-    writer = YAML(typ="safe", pure=True)
-    writer.default_flow_style = False
-    writer.width = 1000
-    text = io.StringIO()
-    writer.dump(dict(document), text)
-    return text.getvalue()

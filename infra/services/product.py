@@ -10,9 +10,12 @@ import pulumi_docker as docker
 
 from infra.compose import project
 from infra.compose.quantities import MiB
-from infra.edge import Edge
+from infra.edge import Edge, shared
 from infra.edge import render as edge_render
+from infra.edge.edge import USER as EDGE_USER
 from infra.host import resources as host
+from infra.host.agent import places
+from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.server import Server
 from infra.services.container import network_name
 from infra.services.defaults import DEFAULT_MEMORY, complete
@@ -25,7 +28,24 @@ class Ingress:
     """A host and path under which the world reaches a service."""
 
     service: str
-    rule: edge_render.PublicRule
+    rule: PublicRule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedPort:
+    """A port of the server that leads to a service which does not speak HTTP."""
+
+    service: str
+    stream: Stream
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Login:
+    """What the product's visitors sign in with, where an ingress asks for it."""
+
+    user: str
+    password_hash: pulumi.Input[str]
+    """The password by bcrypt."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +70,14 @@ class ProductArgs:
     """Service → tag of its image, where the release file has one."""
     edge: Edge | None
     """The server's edge; without one the services of the product are reached by each other only."""
+    published: Sequence[PublishedPort] = ()
+    redirects: Sequence[Redirect] = ()
+    login: Login | None = None
+    """None where no ingress asks for it."""
+    maintenance: bool = False
+    """Whether visitors see the maintenance page."""
+    maintenance_page: str | None = None
+    """HTML; a plain page when absent."""
 
 
 class Product(pulumi.ComponentResource):
@@ -62,6 +90,7 @@ class Product(pulumi.ComponentResource):
         host.PostgresData: refuses another major version over the data of a PostgreSQL service.
         host.Image: all images, pulled before any container is stopped or switched.
         host.NetworkAttachment: the edge, answering by the names of the services it routes to.
+        host.File: what the edge knows of the product and no release changes: redirects, login, maintenance page.
         Service: one for each service, in the order of `depends_on`.
     """
 
@@ -79,7 +108,7 @@ class Product(pulumi.ComponentResource):
         volumes = storage.volumes(args.disposable)
         base: list[pulumi.Resource] = [*self._networks(), *volumes.values(), *storage.folders(), *self._images()]
         routed = [service for service in services.values() if self._is_routed(service)]
-        ways = [self._attachment(args.edge, routed, base), args.edge.ready] if args.edge and routed else []
+        ways = self._ways(args.edge, routed, base) if args.edge else []
         self.services = {}
         for service in in_order(services):
             before = [self.services[dependency.service].available for dependency in service.depends_on]
@@ -135,6 +164,35 @@ class Product(pulumi.ComponentResource):
             for service, image in sorted(self._args.images.items())
         ]
 
+    def _ways(
+        self, edge: Edge, routed: Sequence[project.Service], base: Sequence[pulumi.Resource]
+    ) -> list[pulumi.Resource]:
+        """Return what routes wait for: what they name has to be known to the edge before."""
+        texts: dict[str, pulumi.Input[str]] = {}
+        if routed or self._args.redirects:
+            page = self._args.maintenance_page
+            texts["product"] = shared.product(self._prefix, redirects=self._args.redirects, page=page)
+        if login := self._args.login:
+            texts["login"] = pulumi.Output.secret(login.password_hash).apply(
+                lambda known: shared.login(self._prefix, user=login.user, password_hash=known)
+            )
+        files: list[pulumi.Resource] = [
+            host.File(
+                f"{self._name}-edge-{name}",
+                # No service has a dot in its name, so no route is a file of this one.
+                path=str(places.ROUTES / f"{self._prefix}.{name}.yaml"),
+                content=content,
+                mode="0400",
+                owner=str(EDGE_USER),
+                group=str(EDGE_USER),
+                opts=pulumi.ResourceOptions(
+                    parent=self, provider=self._args.server.host_provider, depends_on=[edge.container_resource]
+                ),
+            )
+            for name, content in texts.items()
+        ]
+        return [self._attachment(edge, routed, base), edge.ready, *files] if routed else files
+
     def _attachment(
         self, edge: Edge, routed: Sequence[project.Service], base: Sequence[pulumi.Resource]
     ) -> host.NetworkAttachment:
@@ -152,8 +210,8 @@ class Product(pulumi.ComponentResource):
 
     def _is_routed(self, service: project.Service) -> bool:
         """Tell whether the edge stands before a service: then its releases switch there."""
-        public = any(ingress.service == service.name for ingress in self._args.ingress)
-        return self._args.edge is not None and (public or _is_called(service))
+        public = {way.service for way in self._args.ingress} | {way.service for way in self._args.published}
+        return self._args.edge is not None and (service.name in public or _is_called(service))
 
     def _rules(self, service: project.Service) -> edge_render.RouteRules | None:
         edge = self._args.edge
@@ -162,11 +220,15 @@ class Product(pulumi.ComponentResource):
         public = tuple(ingress.rule for ingress in self._args.ingress if ingress.service == service.name)
         return edge_render.RouteRules(
             name=f"{self._prefix}-{service.name}",
+            product=self._prefix,
             aliases=_names(service) if _is_called(service) else (),
-            ports=tuple(dict.fromkeys([*(rule.port for rule in public), *service.ports])),
+            ports=_http_ports(service, public),
             subnet=self._args.subnet,
             gateway=edge.gateway,
             public=public,
+            streams=tuple(each.stream for each in self._args.published if each.service == service.name),
+            trusted_proxies=edge.trusted_proxies,
+            maintenance=self._args.maintenance,
         )
 
     def _condition(self, service: project.Service) -> Literal["healthy", "running", "completed"]:
@@ -224,6 +286,11 @@ def internal_ports(services: Mapping[str, project.Service]) -> set[int]:
 def _is_called(service: project.Service) -> bool:
     """Tell whether neighbours reach a service through the edge: one that is stop-first they call directly."""
     return service.strategy == "rolling" and bool(service.ports)
+
+
+def _http_ports(service: project.Service, public: Sequence[PublicRule]) -> tuple[int, ...]:
+    """Return the ports on which the edge speaks HTTP with a service, those that the world reaches first."""
+    return tuple(dict.fromkeys([*(rule.port for rule in public), *(service.ports if _is_called(service) else ())]))
 
 
 def _names(service: project.Service) -> tuple[str, ...]:

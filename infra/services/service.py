@@ -204,7 +204,7 @@ class Service(pulumi.ComponentResource):
             path=str(places.ROUTES / f"{rules.name}.yaml"),
             confirm_address=self._args.edge,
             drain=self._args.service.drain.seconds,
-            hosts=sorted({rule.host for rule in rules.public}),
+            hosts=sorted({rule.host for rule in rules.public if rule.host}),
             opts=self._options(ready),
         )
 

@@ -121,3 +121,12 @@ def test_an_image_that_is_pulled_is_named_by_digest(analyzer: Analyzer, kind: st
     assert analyzer.judge({name: f"nginx@{DIGEST}"}, kind=kind) == []
     (found,) = analyzer.judge({name: "nginx:latest"}, kind=kind)
     assert f"`{name}` holds no" in found.message
+
+
+def test_the_edge_publishes_what_the_stack_file_declares_and_nothing_else(analyzer: Analyzer) -> None:
+    declared = [*EDGE["labels"], {"label": "slipway.published", "value": "53/udp 5432/tcp"}]
+    ports = [{"internal": 30_000, "external": 53, "protocol": "udp"}, {"internal": 30_001, "external": 5432}]
+    assert analyzer.judge(EDGE | {"labels": declared, "ports": ports}) == []
+    for port in ({"internal": 30_000, "external": 53}, {"internal": 30_001, "external": 5433}):
+        found = analyzer.judge(EDGE | {"labels": declared, "ports": [port]})
+        assert ["nor one that the stack file declares" in each.message for each in found] == [True]

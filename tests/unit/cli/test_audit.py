@@ -153,7 +153,7 @@ def test_every_port_of_every_address_is_tried(slipway: Slipway, world: World) ->
     slipway("audit", "dev", "--from", "neighbour")
     for address in ("10.0.0.2", "fd00::2"):
         assert world.job(address)["tcp"] == [[1, 65535]]
-        assert world.job(address)["udp"] == [53, 51820], "declared ports and those that something listens on"
+        assert world.job(address)["udp"] == [53, 443, 51820], "declared ports and those that something listens on"
 
 
 def test_the_neighbours_network_is_entered(slipway: Slipway, world: World) -> None:

@@ -12,12 +12,12 @@ from infra.config.settings import (
     GeneratedSecret,
     ImageRelease,
     IngressSettings,
-    RateLimit,
     RegistrySettings,
     ServerSettings,
     SshSettings,
     TextFile,
 )
+from infra.ingress.rules import PublicRule, RateLimit
 from infra.profiles import Particulars
 from tests.unit.config.conftest import KEY, Stack, digest
 
@@ -57,6 +57,9 @@ def test_edge_has_its_image_and_the_address_of_lets_encrypt(stack: Stack) -> Non
             challenge="tls-alpn-01",
             ca=None,
         ),
+        certificates=(),
+        http3=True,
+        trusted_proxies=(),
     )
 
 
@@ -84,7 +87,7 @@ def test_registry_names_its_secret(stack: Stack) -> None:
 
 
 def test_product_has_everything_a_component_needs(stack: Stack) -> None:
-    stack.product["ingress"][0]["rate_limit"] = {"average": 10, "burst": 20}
+    stack.product["ingress"][0]["rate_limit"] = {"average": 30, "burst": 60}
     stack.product["secrets"]["db_password"]["rotation"] = 3
     product = stack.load().products["shop"]
     assert product.server == "main"
@@ -96,7 +99,8 @@ def test_product_has_everything_a_component_needs(stack: Stack) -> None:
     }
     assert product.ingress == (
         IngressSettings(
-            host="shop.example.com", path="/", service="web", port=8000, rate_limit=RateLimit(average=10, burst=20)
+            service="web",
+            rule=PublicRule(host="shop.example.com", port=8000, rate_limit=RateLimit(average=30, burst=60)),
         ),
     )
 

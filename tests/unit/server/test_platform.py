@@ -89,6 +89,8 @@ def test_the_edge_the_ssh_server_and_the_stack_file_are_let_in(stack: Stack) -> 
         "edge: HTTPS": "forwarded",
         "edge: HTTP, sent on to HTTPS, by IPv6": "host",
         "edge: HTTPS, by IPv6": "host",
+        "edge: HTTP/3": "forwarded",
+        "edge: HTTP/3, by IPv6": "host",
     }
     assert (let_in["SSH"]["port"], let_in["SSH"]["source"]) == ("22", "203.0.113.0/24")
     assert (let_in["WireGuard"]["port"], let_in["WireGuard"]["interface"]) == ("51820", "eth0")

@@ -4,8 +4,8 @@ from typing import Any
 
 from infra.compose.project import Dependency, Mount, Network, Project, SecretFile, Service, Volume
 from infra.edge import Acme, Edge, EdgeArgs
-from infra.edge.render import PublicRule
 from infra.host.ssh import Connection
+from infra.ingress.rules import PublicRule
 from infra.server import Server, ServerArgs
 from infra.services import Ingress, Product, ProductArgs, Secret
 from tests.harness import Registered, one, render

@@ -1,0 +1,1 @@
+"""What the world may ask a stack for: plain data, from the stack file to the edge."""

@@ -1,0 +1,79 @@
+"""What the edge knows and no release changes, as data."""
+
+import re
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from infra.edge import middlewares, plugin, shared
+from infra.ingress.rules import Redirect
+
+
+def read(text: str) -> dict[str, Any]:
+    document: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
+    return document
+
+
+def redirected(redirect: Redirect, url: str) -> str | None:
+    """Return where the rendered pattern sends a URL, as Traefik applies it."""
+    document = read(shared.product("dev-shop", redirects=[redirect], page=None))["http"]
+    found = document["middlewares"]["dev-shop-redirect-0"]["redirectRegex"]
+    match = re.match(found["regex"], url)
+    return match and found["replacement"].replace("${1}", match[1])
+
+
+def test_tls_is_mozillas_intermediate_and_names_that_are_not_served_get_no_certificate() -> None:
+    options = read(shared.edge(ports=[]))["tls"]["options"]["default"]
+    assert options["minVersion"] == "VersionTLS12"
+    assert options["sniStrict"] is True
+    assert all("ECDHE" in cipher and "CBC" not in cipher for cipher in options["cipherSuites"])
+
+
+def test_where_no_route_leads_the_answer_is_404_with_all_headers() -> None:
+    document = read(shared.edge(ports=[8080]))["http"]
+    secure, plain = document["routers"]["edge-not-found"], document["routers"]["edge-not-found-plain"]
+    assert (secure["priority"], secure["middlewares"]) == (1, ["edge-headers", "edge-status-404"])
+    assert (plain["entryPoints"], "tls" in plain) == (["http-8080"], False)
+    headers = document["middlewares"]["edge-headers"]["headers"]["customResponseHeaders"]
+    assert set(middlewares.SECURITY_HEADERS) < set(headers)
+
+
+@pytest.mark.parametrize(
+    ("path", "to", "url", "expected"),
+    [
+        ("", "https://shop.example.com", "https://www.example.com/a?b=1", "https://shop.example.com/a?b=1"),
+        ("", "https://shop.example.com", "https://www.example.com", "https://shop.example.com"),
+        ("/old", "https://a.example.com/new", "https://a.example.com/old/x?y", "https://a.example.com/new/x?y"),
+        ("/v1.0", "https://a.example.com/v2", "https://a.example.com/v1x0", None),
+    ],
+)
+def test_what_follows_a_redirected_address_is_kept(path: str, to: str, url: str, expected: str | None) -> None:
+    assert redirected(Redirect(host="a.example.com", path=path, to=to, permanent=True), url) == expected
+
+
+def test_a_redirected_path_is_not_the_beginning_of_another() -> None:
+    redirect = Redirect(host="a.example.com", path="/old", to="https://b.example.com", permanent=False)
+    router = read(shared.product("dev-shop", redirects=[redirect], page=None))["http"]["routers"]["dev-shop-redirect-0"]
+    assert router["rule"] == "Host(`a.example.com`) && (Path(`/old`) || PathPrefix(`/old/`))"
+
+
+def test_the_login_is_kept_from_the_service() -> None:
+    found = read(shared.login("dev-shop", user="staff", password_hash="$2b$10$hash"))["http"]["middlewares"]
+    basic = {"users": ["staff:$2b$10$hash"], "realm": "dev-shop", "removeHeader": True}
+    assert found == {"dev-shop-login": {"basicAuth": basic}}
+
+
+@pytest.mark.parametrize("page", [None, "<h1>back at noon</h1>"])
+def test_the_maintenance_page_says_when_to_come_back(page: str | None) -> None:
+    found = read(shared.product("dev-shop", redirects=[], page=page))["http"]["middlewares"]["dev-shop-maintenance"]
+    answer = found["plugin"]["page"]
+    assert (answer["status"], answer["retryAfter"]) == (503, 120)
+    assert (page or "maintenance") in answer["body"]
+
+
+def test_the_plugin_is_what_its_manifest_says() -> None:
+    files = plugin.files()
+    manifest = read(files[".traefik.yml"])
+    assert f"package {manifest['import'].rpartition('/')[2]}\n" in files["page.go"]
+    assert all(f'json:"{key}"' in files["page.go"] for key in manifest["testData"])
