@@ -17,7 +17,7 @@ PING_PORT = 8098
 _FIRST_INSIDE = 30_000
 _SILENT = {"accessLogs": False, "metrics": False, "tracing": False}
 """Calls between services, and the agent's own, are not the world's: they would fill the log."""
-_LOGGED_HEADERS = ("Content-Type", "Referer", "User-Agent", "X-Forwarded-For")
+_LOGGED_HEADERS = ("Content-Type", "User-Agent")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +47,7 @@ def static(args: StaticArgs) -> str:
         {
             "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
             "log": {"level": "INFO", "noColor": True},
-            "accessLog": {"format": "json", "fields": {"headers": _logged()}},
+            "accessLog": {"format": "json", "fields": _logged()},
             # Nothing is collected: tracing gives every request the id that the service and the access log get.
             "tracing": {"sampleRate": 0, "otlp": {"http": {"endpoint": "http://127.0.0.1:9/v1/traces"}}},
             "ping": {"entryPoint": "ping"},
@@ -122,5 +122,6 @@ def _entry_point(address: str, http: Mapping[str, Any] | None = None) -> dict[st
 
 
 def _logged() -> dict[str, Any]:
-    """Return which headers the access log keeps: cookies and logins are none of them."""
-    return {"defaultMode": "drop", "names": dict.fromkeys(_LOGGED_HEADERS, "keep")}
+    """Return what the access log keeps of a request: no query, cookie or login, which may be secrets."""
+    names = dict.fromkeys(_LOGGED_HEADERS, "keep")
+    return {"headers": {"defaultMode": "drop", "names": names}, "queryParameters": {"defaultMode": "drop"}}

@@ -41,10 +41,11 @@ def test_calls_between_services_are_not_in_the_access_log() -> None:
     assert silent == {"confirm", "ping", "internal-8000"}
 
 
-def test_the_access_log_keeps_no_header_that_may_hold_a_secret() -> None:
-    headers = settings()["accessLog"]["fields"]["headers"]
-    assert headers["defaultMode"] == "drop"
-    assert not {"Authorization", "Cookie", "Set-Cookie"} & set(headers["names"])
+def test_the_access_log_keeps_nothing_that_may_hold_a_secret() -> None:
+    fields = settings()["accessLog"]["fields"]
+    assert fields["queryParameters"] == {"defaultMode": "drop"}
+    assert fields["headers"]["defaultMode"] == "drop"
+    assert not {"Authorization", "Cookie", "Referer", "Set-Cookie"} & set(fields["headers"]["names"])
 
 
 def test_the_challenge_is_the_one_that_was_asked_for() -> None:

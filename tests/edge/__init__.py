@@ -1,0 +1,1 @@
+"""What is rendered for the edge, tried on Traefik itself."""
