@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from infra.compose.extension import Extension
 from infra.compose.keys import SERVICE_REFUSED, TOP_LEVEL_REFUSED
 from infra.config import host_values
+from infra.config import ingress as ingress_values
 from infra.config import section as kinds
 from infra.config.edge import Edge
 from infra.config.products import Product
@@ -21,6 +22,7 @@ from infra.config.releases import ReleaseEntry
 from infra.config.section import Form, Section
 from infra.config.servers import Server
 from infra.config.validation import parts
+from infra.ingress.headers import SECURITY_HEADERS, TRANSPORT_SECURITY
 from infra.profiles import HostSetting, Particulars, Suite, declared
 from infra.profiles.setting import FAMILIES
 
@@ -42,6 +44,7 @@ def reference() -> str:
         "edge": _table(Edge, ""),
         "registries": _table(Registry, "<host>."),
         "products": _table(Product, "<name>."),
+        "headers": _headers(),
         "x-slipway": _table(Extension, "x-slipway."),
         "refused": _refusals(),
         "release": _table(ReleaseEntry, "<product>.<service>."),
@@ -133,6 +136,12 @@ def _refused(table: Mapping[str, str], prefix: str) -> Iterator[str]:
     yield from (f"| `{prefix}{pattern}` | {advice} |" for pattern, advice in table.items())
 
 
+def _headers() -> Iterator[str]:
+    """Yield a table of what the edge adds to every answer."""
+    yield from ("| header | value |", "|---|---|")
+    yield from (f"| `{name}` | `{value}` |" for name, value in {**TRANSPORT_SECURITY, **SECURITY_HEADERS}.items())
+
+
 def _settings() -> Iterator[str]:
     """Yield a table of every setting of the profile `hardened`, and what each release of Debian gets."""
     particulars = Particulars(ssh_from=("`firewall.ssh_from`",), reboot_window="04:00")
@@ -159,7 +168,7 @@ def _setting_value(setting: HostSetting | None) -> str:
 def _forms() -> Iterator[str]:
     """Yield a table of the named values."""
     yield from ("| value | form |", "|---|---|")
-    named = (*vars(kinds).values(), *vars(host_values).values())
+    named = (*vars(kinds).values(), *vars(host_values).values(), *vars(ingress_values).values())
     forms = {note for kind in named if get_origin(kind) is Annotated for note in get_args(kind)}
     for form in sorted((note for note in forms if isinstance(note, Form)), key=lambda form: form.name):
         yield f"| {form.name} | {form.sentence.removeprefix('must be ')} |"

@@ -3,21 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from infra.ingress.headers import SECURITY_HEADERS, TRANSPORT_SECURITY
 from infra.ingress.rules import Cors, PublicRule, RateLimit
 
 NOTHING = "noop@internal"
 """Traefik's own service that answers 418 to everything; `error` makes another status of it."""
-SECURITY_HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": "base-uri 'self'; frame-ancestors 'self'; object-src 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-}
-"""What every answer carries, the edge's own errors too (OWASP Secure Headers); an ingress may change each by name."""
-TRANSPORT_SECURITY = {"Strict-Transport-Security": "max-age=63072000"}
-"""Two years, as Mozilla's intermediate configuration has it; for answers over TLS only."""
 HIDDEN_HEADERS = {"Server": "", "X-Powered-By": ""}
 """Headers that only tell an attacker what runs; an empty text deletes them."""
 IPV6_CLIENT = 64

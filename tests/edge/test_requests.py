@@ -10,12 +10,13 @@ import bcrypt
 import httpx
 import pytest
 
-from infra.edge import middlewares, shared
+from infra.edge import shared
+from infra.ingress.headers import SECURITY_HEADERS, TRANSPORT_SECURITY
 from infra.ingress.rules import Cors, PublicRule, RateLimit, Redirect, Stream
 from tests.edge.backend import Backend
 from tests.edge.traefik import PREFIX, PROXY, Traefik
 
-HEADERS = {**middlewares.SECURITY_HEADERS, **middlewares.TRANSPORT_SECURITY}
+HEADERS = {**SECURITY_HEADERS, **TRANSPORT_SECURITY}
 BURST = 20
 
 
@@ -126,7 +127,8 @@ def test_pages_of_listed_sites_may_call_and_others_may_not(edge: Traefik, servic
     def allowed(origin: str, method: str = "GET") -> str | None:
         asked = {"Access-Control-Request-Method": "POST"} if method == "OPTIONS" else {}
         answer = edge.ask("https://cors.lab.test/", method=method, headers={"Origin": origin, **asked})
-        return answer.headers.get("Access-Control-Allow-Origin")
+        found: str | None = answer.headers.get("Access-Control-Allow-Origin")
+        return found
 
     for method in ("GET", "OPTIONS"):
         assert allowed("https://www.example.com", method) == "https://www.example.com"

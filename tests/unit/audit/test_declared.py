@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from infra.audit.declared import Declared, Vista, declared
+from infra.config.products import Product
 from infra.config.servers import Server
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ6hoSN6t0sPV1Vb4ZJ0dY7w1yJ2z3Q4R5S6T7U8V9Wa"
@@ -81,3 +82,18 @@ def test_what_should_answer_leaves_ranges_out() -> None:
     rules = admitted({"port": "8000:8010"}, {"port": 25}, {"port": 53, "protocol": "udp"}, edge=True)
     assert rules.expected(ANYWHERE) == [22, 25, 80, 443]
     assert rules.udp_ports == [53]
+
+
+def test_what_the_edge_publishes_for_a_product_is_declared() -> None:
+    section = {
+        "server": "main",
+        "compose": ["compose.yaml"],
+        "ingress": [{"listen": 8080, "service": "web", "port": 8000}],
+        "ports": [{"port": 53, "protocol": "udp", "service": "dns", "target": 53, "allow": ["203.0.113.0/24"]}],
+    }
+    server = Server.model_validate_json(json.dumps({"host": "a", "ssh": {"host_key": KEY}, "admin_keys": [KEY]}))
+    found = declared(server, edge=True, http3=True, products=[Product.model_validate_json(json.dumps(section))])
+    assert found.permits(8080, "tcp", ANYWHERE)
+    assert found.permits(443, "udp", ANYWHERE)
+    assert found.permits(53, "udp", OFFICE)
+    assert not found.permits(53, "udp", ANYWHERE)

@@ -7,6 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from infra.edge import middlewares, render
+from infra.ingress.headers import SECURITY_HEADERS
 from infra.ingress.rules import Cors, PublicRule, RateLimit, Stream
 
 SHOP = PublicRule(host="shop.example.com", port=8000)
@@ -112,7 +113,7 @@ def test_behind_proxies_the_client_is_whom_they_name() -> None:
 def test_every_answer_has_the_security_headers_and_hides_what_runs() -> None:
     _, found = public()
     headers = found["dev-shop-web-headers-0"]["headers"]["customResponseHeaders"]
-    assert {"Strict-Transport-Security", *middlewares.SECURITY_HEADERS} <= set(headers)
+    assert {"Strict-Transport-Security", *SECURITY_HEADERS} <= set(headers)
     assert (headers["Server"], headers["X-Powered-By"]) == ("", "")
 
 

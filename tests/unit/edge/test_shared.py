@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from infra.edge import middlewares, plugin, shared
+from infra.edge import plugin, shared
+from infra.ingress.headers import SECURITY_HEADERS
 from infra.ingress.rules import Redirect
 
 
@@ -36,7 +37,7 @@ def test_where_no_route_leads_the_answer_is_404_with_all_headers() -> None:
     assert (secure["priority"], secure["middlewares"]) == (1, ["edge-headers", "edge-status-404"])
     assert (plain["entryPoints"], "tls" in plain) == (["http-8080"], False)
     headers = document["middlewares"]["edge-headers"]["headers"]["customResponseHeaders"]
-    assert set(middlewares.SECURITY_HEADERS) < set(headers)
+    assert set(SECURITY_HEADERS) < set(headers)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pulumi
 import pytest
 
 from stacks.platform import platforms
+from tests.certificates import Authority
 from tests.harness import Registered, one, render
 from tests.unit.config.conftest import COMPOSE, KEY, Stack
 
@@ -150,3 +151,37 @@ def test_without_a_firewall_of_ours_its_rules_are_nobodys_business(stack: Stack)
     del stack.server["suite"]
     stack.server.pop("firewall", None)
     assert one(registered(stack), "host:index:Undeclared").inputs["firewall"] is False
+
+
+def test_a_declared_port_is_published_by_the_edge_and_let_in(stack: Stack) -> None:
+    compose = stack.root / "compose.yaml"
+    text = compose.read_text(encoding="utf-8").replace(
+        "db: {", 'db: {expose: ["5432", "53/udp"], volumes: ["data:/data"], '
+    )
+    compose.write_text(f"{text}volumes: {{data: {{}}}}\n", encoding="utf-8")
+    stack.product["ingress"].append({"listen": 8080, "service": "web", "port": 8000})
+    office = ["203.0.113.0/24", "198.51.100.7"]
+    stack.product["ports"] = [
+        {"port": 5432, "service": "db", "target": 5432, "allow": office},
+        {"port": 53, "protocol": "udp", "service": "db", "target": 53},
+    ]
+    found = registered(stack)
+    (edge,) = [each for each in found if each.name == "main-edge" and each.type.endswith(":Container")]
+    published = {(port["external"], port.get("protocol", "tcp")) for port in edge.inputs["ports"]}
+    assert published == {(80, "tcp"), (443, "tcp"), (443, "udp"), (8080, "tcp"), (5432, "tcp"), (53, "udp")}
+    (label,) = [label["value"] for label in edge.inputs["labels"] if label["label"] == "slipway.published"]
+    assert label == "53/udp 5432/tcp 8080/tcp"
+    let_in = [each.inputs for each in found if each.type == "host:index:FirewallRule"]
+    sources = {rule["source"] for rule in let_in if rule["port"] == "5432" and rule["target"] == "forwarded"}
+    assert sources == set(office)
+    assert rules(found)["edge: shop over HTTP"]["port"] == "8080"
+    assert rules(found)["edge: shop/db"]["target"] == "forwarded"
+
+
+def test_own_certificates_are_secret_and_only_the_edge_can_read_them(stack: Stack) -> None:
+    pair = Authority().issue(["shop.example.com"])
+    (stack.root / "own.crt").write_text(pair.chain, encoding="utf-8")
+    (stack.root / "own.key").write_text(pair.key, encoding="utf-8")
+    stack.sections["edge"]["certificates"] = [{"file": "own.crt", "key": {"file": "own.key"}}]
+    (file,) = [each for each in registered(stack) if each.name == "main-edge-own-certificates"]
+    assert (file.inputs["mode"], file.inputs["owner"], file.secrets) == ("0400", "65532", frozenset({"content"}))

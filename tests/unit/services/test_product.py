@@ -5,9 +5,9 @@ from typing import Any
 from infra.compose.project import Dependency, Mount, Network, Project, SecretFile, Service, Volume
 from infra.edge import Acme, Edge, EdgeArgs
 from infra.host.ssh import Connection
-from infra.ingress.rules import PublicRule
+from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.server import Server, ServerArgs
-from infra.services import Ingress, Product, ProductArgs, Secret
+from infra.services import Ingress, Login, Product, ProductArgs, PublishedPort, Secret
 from tests.harness import Registered, one, render
 from tests.unit.services.test_container import service
 
@@ -129,3 +129,41 @@ def test_docker_is_settled_before_anything_uses_it() -> None:
     registered = shop(DATABASE)
     network = one(registered, "network:Network", "shop-network-default")
     assert "main-docker-service" in network.dependencies
+
+
+def test_the_login_is_a_secret_that_only_the_edge_can_read() -> None:
+    private = Ingress(service="web", rule=PublicRule(host="shop.example.com", port=8000, login=True))
+    registered = shop(service(), ingress=[private], login=Login(user="staff", password_hash="$2b$10$canary"))
+    file = one(registered, ":File", "shop-edge-login")
+    assert file.inputs["path"] == "/srv/slipway/edge/dynamic/dev-shop.login.yaml"
+    assert (file.inputs["mode"], file.inputs["owner"], file.secrets) == ("0400", "65532", frozenset({"content"}))
+    assert "canary" not in one(registered, ":Route").inputs["content"]
+
+
+def test_a_route_waits_for_what_it_names() -> None:
+    registered = shop(service(), login=Login(user="staff", password_hash="$2b$10$canary"))
+    container_of_web = container(registered, "shop-web")
+    assert {"shop-edge-login", "shop-edge-product"} <= container_of_web.dependencies
+
+
+def test_maintenance_changes_the_route_and_no_container() -> None:
+    usual, closed = shop(service()), shop(service(), maintenance=True)
+    assert container(usual, "shop-web").name == container(closed, "shop-web").name
+    assert "dev-shop-maintenance" in one(closed, ":Route").inputs["content"]
+    assert "dev-shop-maintenance" not in one(usual, ":Route").inputs["content"]
+
+
+def test_redirects_alone_need_no_service_behind_the_edge() -> None:
+    moved = Redirect(host="www.example.com", path="", to="https://shop.example.com", permanent=True)
+    registered = shop(DATABASE, ingress=[], redirects=[moved])
+    assert "www.example.com" in one(registered, ":File", "shop-edge-product").inputs["content"]
+    assert not [each for each in registered if each.type.endswith((":Route", ":NetworkAttachment"))]
+
+
+def test_a_database_behind_a_port_is_routed_and_called_by_its_neighbours_directly() -> None:
+    stream = Stream(listen=5432, protocol="tcp", port=5432)
+    registered = shop(DATABASE, ingress=[], published=[PublishedPort(service="db", stream=stream)])
+    content = one(registered, ":Route").inputs["content"]
+    assert "address: dev-shop-db:5432" in content
+    assert one(registered, ":NetworkAttachment").inputs["aliases"] == []
+    assert container(registered, "shop-db").inputs["networksAdvanced"][0]["aliases"] == ["db"]
