@@ -8,9 +8,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _DAY = timedelta(days=1)
+_SIGNING = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +39,15 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
         constraints = x509.BasicConstraints(ca=True, path_length=0)
-        made = _builder(self._name, self._key, days=30).issuer_name(self._name)
-        self._certificate = made.add_extension(constraints, critical=True).sign(self._key, hashes.SHA256())
+        identifier = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
+        self._certificate = (
+            _builder(self._name, self._key, days=30)
+            .issuer_name(self._name)
+            .add_extension(constraints, critical=True)
+            .add_extension(_SIGNING, critical=True)
+            .add_extension(identifier, critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
         self.root: str = self._certificate.public_bytes(Encoding.PEM).decode()
 
     def issue(self, hosts: Sequence[str], *, days: int = 30) -> Pair:
@@ -43,6 +61,7 @@ class Authority:
             .issuer_name(self._name)
             .add_extension(names, critical=False)
             .add_extension(issuer, critical=False)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .sign(self._key, hashes.SHA256())
         )
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

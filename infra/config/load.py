@@ -58,7 +58,6 @@ def load(config: FlatConfig, *, stack: str, root: Path, releases: Path, preview:
     sections = read_sections(config.values, stack_file=stack_file, encrypted=config.encrypted)
     path = release_path(releases, stack)
     files = NamedFiles(root=root, stack_file=stack_file, preview=preview)
-    maintenance = maintenance_path(releases, stack)
     own = sections.edge.certificates if sections.edge else ()
     loader = _Loader(
         stack=stack,
@@ -69,7 +68,7 @@ def load(config: FlatConfig, *, stack: str, root: Path, releases: Path, preview:
         releases=read_releases(path, shown(path, root)),
         release_file=path,
         certificates=OwnCertificates(own, files, lambda name: config.values.get(f"{SECRET_PREFIX}{name}")),
-        maintenance=read_maintenance(maintenance, shown(maintenance, root)),
+        maintenance=read_maintenance(maintenance_path(releases, stack), shown(maintenance_path(releases, stack), root)),
     )
     return loader.settings()
 

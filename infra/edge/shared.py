@@ -1,7 +1,7 @@
 """Traefik's dynamic configuration that no release changes: of the edge itself, and of a product."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from infra.edge import middlewares
@@ -20,15 +20,20 @@ _PLAIN_PAGE = (
 _NOT_FOUND = 404
 _LOWEST = 1
 # Mozilla's intermediate configuration, https://ssl-config.mozilla.org, as far as Go has its parts.
-_CIPHERS = (
-    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-)
-_CURVES = ("X25519MLKEM768", "X25519", "CurveP256", "CurveP384")
+_TLS: Mapping[str, Any] = {
+    "minVersion": "VersionTLS12",
+    "cipherSuites": [
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    ],
+    "curvePreferences": ["X25519MLKEM768", "X25519", "CurveP256", "CurveP384"],
+    # Who asks for a name that is not served gets no certificate, not one of Traefik's own making.
+    "sniStrict": True,
+}
 
 
 def edge(*, ports: Sequence[int]) -> str:
@@ -43,27 +48,13 @@ def edge(*, ports: Sequence[int]) -> str:
     if ports:
         points = [f"http-{port}" for port in ports]
         routers["edge-not-found-plain"] = {**_not_found(secure=False), "entryPoints": points}
-    options = {
-        "minVersion": "VersionTLS12",
-        "cipherSuites": list(_CIPHERS),
-        "curvePreferences": list(_CURVES),
-        # Who asks for a name that is not served gets no certificate, not one of Traefik's own making.
-        "sniStrict": True,
+    found = {
+        "edge-headers": middlewares.headers(secure=True),
+        "edge-headers-plain": middlewares.headers(secure=False),
+        "edge-status-404": middlewares.error(_NOT_FOUND),
+        "edge-status-413": middlewares.error(middlewares.CONTENT_TOO_LARGE),
     }
-    return to_yaml(
-        {
-            "tls": {"options": {"default": options}},
-            "http": {
-                "routers": routers,
-                "middlewares": {
-                    "edge-headers": middlewares.headers(secure=True),
-                    "edge-headers-plain": middlewares.headers(secure=False),
-                    "edge-status-404": middlewares.error(_NOT_FOUND),
-                    "edge-status-413": middlewares.error(middlewares.CONTENT_TOO_LARGE),
-                },
-            },
-        }
-    )
+    return to_yaml({"tls": {"options": {"default": _TLS}}, "http": {"routers": routers, "middlewares": found}})
 
 
 def certificates(pairs: Sequence[tuple[str, str]]) -> str:
