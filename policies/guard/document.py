@@ -1,75 +1,132 @@
-"""Write docs/policies.md, the table of rules, from the rules themselves.
+"""Write docs/policies.md and the schema of the level files from the rules themselves.
 
-python -m policies.guard.document            writes the file
-python -m policies.guard.document --check    exits 1 when it is not current
+python -m policies.guard.document            writes them
+python -m policies.guard.document --check    exits 1 when one is not current
 """
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from . import waivers
-from .pack import RULES
+from .levels import ALL, CHOICES, LEVEL
+from .pack import POLICIES
+from .rules import Policy
 
-TARGET: Final = Path(__file__).resolve().parents[2] / "docs" / "policies.md"
+DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 HEAD: Final = """\
 <!-- Generated from policies/guard by `python -m policies.guard.document`; do not edit. -->
 # Policies
 
-Every preview and every `up` of a stack is judged by these rules: `pulumi preview --policy-pack policies/run`. A message
-says what is wrong and where, why that matters and what to do. It never holds a value, since any input may be a secret.
+Every preview and every `up` of a stack is judged by these rules: `pulumi preview --policy-pack policies/run`;
+`slipway policy` judges every stack, or a state, and writes a report. A message says what is wrong and where, why that
+matters and what to do. It never holds a value, since any input may be a secret.
 
-| rule | severity | what holds | why | what to do | judges |
-|---|---|---|---|---|---|
+| no. | rule | severity | level | what holds | why | what to do | judges | known elsewhere as |
+|---|---|---|---|---|---|---|---|---|
 """
 TAIL: Final = f"""
-An input that is not known before `up` cannot be judged and counts as a violation: a rule that waits for `up` would pass
-the pull request and stop the release half-way. Write such inputs as plain values.
+An input that is not known before `up` cannot be judged. Where it could have been written as a plain value that counts
+as a violation: a rule that waits for `up` would pass the pull request and stop the release half-way. Where it comes
+from another resource the preview says so, and `up` judges it. A rule that raises counts as violated.
 
-## Levels
-Every rule is mandatory. `policies/levels/<stack>.json` sets another level for one stack, under the rule's name or, for
-all rules it does not name, under `all`: `mandatory`, `advisory` (shown, stops nothing) or `disabled`. The pack finds
-the file by the name of the stack; `--policy-pack-config` wins over it for one run.
+## Levels and settings
+`policies/levels/<stack>.json` sets another level for one stack, under the rule's name or, for all rules it does not
+name, under `{ALL}`: `mandatory`, `advisory` (shown, stops nothing) or `disabled`. A production stack says
+`"{ALL}": "mandatory"`. A rule with settings is told them there, in the place of its defaults:
+`{{"image_comes_from_a_known_registry": {{"registries": ["registry.example.com"]}}}}`. The schema is
+[policy-levels.schema.json](policy-levels.schema.json). The pack finds the file by the name of the stack;
+`--policy-pack-config` wins over it for one run. Pulumi drops unknown names in that file before the pack sees them.
 
+| rule | setting | what it is | default |
+|---|---|---|---|
+"""
+WAIVERS: Final = f"""
 ## Waivers
 `policies/waivers.yaml` excuses one resource from one rule until a day: `{{rule, resource, reason, expires}}`.
 `resource` is the name the preview shows, without the eight letters a release adds to it; `<stack>/<name>` excuses it
 in one stack alone. The reason has at least {waivers.SHORTEST_REASON} characters, the day is at most
-{waivers.LONGEST.days} days ahead and counts itself.
+{waivers.LONGEST.days} days ahead and counts itself. What a product really needs has `permit: {waivers.REVIEWED}` and an
+`owner`, who answers for it, in the place of a day.
 
-What is excused stays in every preview as an advisory, with day and reason. `{waivers.POLICY}` refuses an entry that is
-out of date, that names no rule, or that nothing needs any more.
+What is excused stays in every preview and report as an advisory, with its terms. `{waivers.POLICY.name}` refuses an
+entry that is out of date, that names no rule or one that cannot be waived, or that nothing needs any more.
+Rules that cannot be waived: {", ".join(f"`{policy.name}`" for policy in POLICIES if not policy.waivable)}.
 """
 
 
 def document() -> str:
     """Return the text of docs/policies.md."""
-    return HEAD + "".join(_rows()) + TAIL
+    return HEAD + "".join(map(_row, POLICIES)) + TAIL + "".join(_settings()) + WAIVERS
+
+
+def schema() -> str:
+    """Return the JSON Schema of a level file."""
+    level = {"enum": list(CHOICES)}
+    rules = {policy.name: _entry(policy, level) for policy in POLICIES}
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "policies/levels/<stack>.json",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {ALL: {**level, "description": "Level of every rule that is not named."}, **rules},
+    }
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+TARGETS: Final[Mapping[Path, Callable[[], str]]] = {
+    DOCS / "policies.md": document,
+    DOCS / "policy-levels.schema.json": schema,
+}
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check the file and return the exit code."""
-    if arguments == ["--check"]:
-        if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == document():
-            return 0
-        sys.stderr.write("docs/policies.md is not current: run `python -m policies.guard.document`.\n")
-        return 1
-    if arguments:
+    """Write or check the files and return the exit code."""
+    if arguments not in ([], ["--check"]):
         sys.stderr.write("usage: python -m policies.guard.document [--check]\n")
         return 2
-    TARGET.write_text(document(), encoding="utf-8")
+    for path, text in TARGETS.items():
+        if not arguments:
+            path.write_text(text(), encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text():
+            sys.stderr.write(f"docs/{path.name} is not current: run `python -m policies.guard.document`.\n")
+            return 1
     return 0
 
 
-def _rows() -> Iterator[str]:
-    for rule in RULES:
-        judged = ", ".join(kind.rsplit(":", 1)[-1] if kind.startswith("docker:") else kind for kind in rule.on)
-        yield _row(f"`{rule.name}`", rule.severity.value, rule.description, rule.reason, rule.remedy, judged)
-    yield _row(f"`{waivers.POLICY}`", "high", waivers.DESCRIPTION, waivers.REASON, waivers.REMEDY, "the stack")
+def _row(policy: Policy) -> str:
+    judged = ", ".join(
+        kind if kind.startswith(("host:", "slipway:")) else kind.rsplit(":", 1)[-1] for kind in policy.on
+    )
+    return _cells(
+        policy.number,
+        f"`{policy.name}`",
+        policy.severity.value,
+        policy.level.value,
+        policy.description,
+        policy.reason,
+        policy.remedy,
+        judged,
+        ", ".join(policy.sources),
+    )
 
 
-def _row(*cells: str) -> str:
+def _settings() -> Iterator[str]:
+    for policy in POLICIES:
+        for name, setting in policy.settings.items():
+            default = ", ".join(f"`{item}`" for item in setting.default) or "none"
+            yield _cells(f"`{policy.name}`", f"`{name}`", setting.description, default)
+
+
+def _entry(policy: Policy, level: Mapping[str, Any]) -> Mapping[str, Any]:
+    told = {LEVEL: level, **{name: setting.schema() for name, setting in policy.settings.items()}}
+    whole = {"type": "object", "additionalProperties": False, "properties": told}
+    return {"description": policy.description, "anyOf": [level, whole]}
+
+
+def _cells(*cells: str) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
 
 

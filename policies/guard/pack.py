@@ -2,9 +2,43 @@
 
 from typing import Final
 
-from . import containers, images, mounts, network, waivers
-from .rules import collect
+from . import (
+    actions,
+    backups,
+    commands,
+    coverage,
+    engine,
+    environment,
+    images,
+    ingress,
+    limits,
+    mounts,
+    network,
+    ports,
+    privileges,
+    repositories,
+    servers,
+    waivers,
+)
+from .rules import Policy, Rule, StackRule, collect
 
-RULES: Final = collect(containers, mounts, network, images)
-NAMES: Final = (*(rule.name for rule in RULES), waivers.POLICY)
+RULES: Final[tuple[Rule | StackRule, ...]] = collect(
+    privileges,
+    mounts,
+    limits,
+    ports,
+    network,
+    images,
+    environment,
+    engine,
+    commands,
+    servers,
+    ingress,
+    repositories,
+    actions,
+    coverage,
+    backups,
+)
+POLICIES: Final[tuple[Policy, ...]] = (*RULES, waivers.POLICY)
 """Everything that has a level."""
+NAMES: Final = tuple(policy.name for policy in POLICIES)

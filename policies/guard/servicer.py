@@ -4,13 +4,13 @@ The policy SDK's own decodes a resource once for every policy and never tells a 
 decodes once, takes the levels of the stack a resource belongs to, and reports each rule under its own name.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 from pulumi_policy import EnforcementLevel, Severity
 from typing_extensions import override
@@ -18,9 +18,14 @@ from typing_extensions import override
 from . import levels, waivers
 from .bench import Bench, Finding
 from .inputs import decode
-from .pack import NAMES, RULES
+from .levels import Hold
+from .pack import POLICIES, RULES
+from .resource import Resource
+from .rules import Policy, Rule
 
 NAME: Final = "slipway"
+CONFIDENTIAL: Final = "slipway:secret-"
+"""Beginning of the keys of a stack file that hold secrets."""
 VERSION: Final = "0.1.0"
 """Only where there is no `PulumiPolicy.yaml`; else the engine takes the version from there."""
 
@@ -51,39 +56,25 @@ class Servicer(analyzer_pb2_grpc.AnalyzerServicer):
         self._folder = folder
         self._today = today
         self._benches: dict[str, Bench] = {}
-        self._announced: levels.Levels = dict.fromkeys(NAMES, EnforcementLevel.MANDATORY)
-        self._overrides: dict[str, EnforcementLevel] = {}
+        self._announced: levels.Levels = levels.defaults(POLICIES)
+        self._overrides: dict[str, Hold] = {}
+        self._plain_secrets: tuple[str, ...] = ()
 
     @override
     def ConfigureStack(
         self, request: analyzer_pb2.AnalyzerStackConfigureRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzerStackConfigureResponse:
         """Learn the stack before anything else, so that a file that cannot be used ends the run here."""
+        encrypted = set(request.config_secret_keys)
+        named = (key for key in sorted(request.config) if key.startswith(CONFIDENTIAL))
+        self._plain_secrets = tuple(key for key in named if key not in encrypted)
         self._announced = self._bench(request.stack, context).levels
         return analyzer_pb2.AnalyzerStackConfigureResponse()
 
     @override
     def GetAnalyzerInfo(self, _request: empty_pb2.Empty, _context: grpc.ServicerContext) -> analyzer_pb2.AnalyzerInfo:
-        """List the rules with their levels."""
-        own = analyzer_pb2.PolicyInfo(
-            name=waivers.POLICY,
-            description=waivers.DESCRIPTION,
-            remediation_steps=waivers.REMEDY,
-            severity=analyzer_pb2.POLICY_SEVERITY_HIGH,
-            policy_type=analyzer_pb2.POLICY_TYPE_STACK,
-        )
-        policies = [
-            analyzer_pb2.PolicyInfo(
-                name=rule.name,
-                description=rule.description,
-                remediation_steps=rule.remedy,
-                severity=SEVERITIES[rule.severity],
-                policy_type=analyzer_pb2.POLICY_TYPE_RESOURCE,
-            )
-            for rule in RULES
-        ] + [own]
-        for policy in policies:
-            policy.enforcementLevel = LEVELS[self._announced[policy.name]]
+        """List the rules with their levels and settings."""
+        policies = [_info(policy, self._announced[policy.name]) for policy in POLICIES]
         return analyzer_pb2.AnalyzerInfo(name=NAME, version=VERSION, supportsConfig=True, policies=policies)
 
     @override
@@ -93,14 +84,21 @@ class Servicer(analyzer_pb2_grpc.AnalyzerServicer):
 
     @override
     def Configure(
-        self, request: analyzer_pb2.ConfigureAnalyzerRequest, _context: grpc.ServicerContext
+        self, request: analyzer_pb2.ConfigureAnalyzerRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Take levels from `--policy-pack-config`.
+        """Take levels and settings from `--policy-pack-config`.
 
-        The engine sends every rule, with the level it was told where that file is silent: only what differs is a wish.
+        The engine sends every rule, with what it was told where that file is silent: only what differs is a wish.
         """
-        asked = {name: FROM_WIRE[entry.enforcementLevel] for name, entry in request.policyConfig.items()}
-        self._overrides = {name: level for name, level in asked.items() if level is not self._announced.get(name)}
+        wishes = {name: (entry.enforcementLevel, _settings(entry)) for name, entry in request.policyConfig.items()}
+        mistakes = list(_mistakes({name: settings for name, (_, settings) in wishes.items()}))
+        if mistakes:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"--policy-pack-config: {'; '.join(mistakes)}.")
+        self._overrides = {}
+        for name, (level, settings) in wishes.items():
+            wish = Hold(level=FROM_WIRE[level], settings={**self._announced[name].settings, **settings})
+            if not wish.same_as(self._announced[name]):
+                self._overrides[name] = wish
         self._benches.clear()
         return empty_pb2.Empty()
 
@@ -110,25 +108,51 @@ class Servicer(analyzer_pb2_grpc.AnalyzerServicer):
     ) -> analyzer_pb2.AnalyzeResponse:
         """Judge one resource by its inputs."""
         bench = self._bench(_stack(request.urn), context)
-        return _response(bench.judge(request.type, request.name, lambda: decode(request.properties)))
+        if not bench.wants(request.type):
+            return analyzer_pb2.AnalyzeResponse()
+        return _response(bench.judge(_resource(request)))
 
     @override
     def AnalyzeStack(
         self, _request: analyzer_pb2.AnalyzeStackRequest, _context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
-        """Say what can be said only at the end of a run."""
-        return _response(finding for bench in self._benches.values() for finding in bench.close())
+        """Judge what can be judged only at the end of a run.
+
+        By the inputs seen before: what comes here has the outputs, of which a preview knows little.
+        """
+        findings = [finding for bench in self._benches.values() for finding in bench.close()]
+        return _response(findings, located=True)
 
     def _bench(self, stack: str, context: grpc.ServicerContext) -> Bench:
         """Return the bench of a stack; `pulumi policy analyze` tells of a stack only by the names of its resources."""
         if stack not in self._benches:
             try:
-                held = {**levels.load(self._folder, stack, NAMES), **self._overrides}
+                held = {**levels.load(self._folder, stack, POLICIES), **self._overrides}
                 excused = waivers.load(self._folder)
             except levels.FileError as error:
                 context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-            self._benches[stack] = Bench(stack=stack, rules=RULES, levels=held, waivers=excused, today=self._today)
+            self._benches[stack] = Bench(
+                stack=stack,
+                rules=RULES,
+                levels=held,
+                waivers=excused,
+                today=self._today,
+                plain_secrets=self._plain_secrets,
+            )
         return self._benches[stack]
+
+
+def _resource(request: analyzer_pb2.AnalyzeRequest) -> Resource:
+    return Resource(
+        kind=request.type,
+        name=request.name,
+        urn=request.urn,
+        inputs=decode(request.properties),
+        parent=request.options.parent,
+        provider=request.provider.urn,
+        protect=request.options.protect,
+        secret_outputs=frozenset(request.options.additionalSecretOutputs),
+    )
 
 
 def _stack(urn: str) -> str:
@@ -136,8 +160,48 @@ def _stack(urn: str) -> str:
     return urn.split("::", 1)[0].removeprefix("urn:pulumi:")
 
 
-def _response(findings: Iterable[Finding]) -> analyzer_pb2.AnalyzeResponse:
-    """Return findings as the engine wants them; it puts the resource's name before each by itself."""
+def _info(policy: Policy, hold: Hold) -> analyzer_pb2.PolicyInfo:
+    kind = analyzer_pb2.POLICY_TYPE_RESOURCE if isinstance(policy, Rule) else analyzer_pb2.POLICY_TYPE_STACK
+    info = analyzer_pb2.PolicyInfo(
+        name=policy.name,
+        description=policy.description,
+        remediation_steps=policy.remedy,
+        severity=SEVERITIES[policy.severity],
+        policy_type=kind,
+        enforcementLevel=LEVELS[hold.level],
+        tags=[policy.number, *policy.sources],
+    )
+    if policy.settings:
+        # The engine sends these back where `--policy-pack-config` is silent: they must be what holds.
+        schemas = {
+            name: setting.schema() | {"default": list(hold.settings[name])} for name, setting in policy.settings.items()
+        }
+        json_format.ParseDict(schemas, info.configSchema.properties)
+    return info
+
+
+def _settings(entry: analyzer_pb2.PolicyConfig) -> dict[str, Any]:
+    """Return what a rule is told; whole numbers come as floats."""
+    read: Mapping[str, Any] = json_format.MessageToDict(entry.properties)
+    return {
+        name: [int(item) if isinstance(item, float) and item.is_integer() else item for item in value]
+        if isinstance(value, list)
+        else value
+        for name, value in read.items()
+    }
+
+
+def _mistakes(told: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    known = {policy.name: policy for policy in POLICIES}
+    for name, settings in told.items():
+        if name in known:
+            yield from levels.given(known[name], settings)
+        else:
+            yield f"no rule is called {name}"
+
+
+def _response(findings: Iterable[Finding], *, located: bool = False) -> analyzer_pb2.AnalyzeResponse:
+    """Return findings as the engine wants them; of a resource it is asked about it knows the name by itself."""
     return analyzer_pb2.AnalyzeResponse(
         diagnostics=[
             analyzer_pb2.AnalyzeDiagnostic(
@@ -146,6 +210,7 @@ def _response(findings: Iterable[Finding]) -> analyzer_pb2.AnalyzeResponse:
                 policyPackVersion=VERSION,
                 message=finding.message,
                 enforcementLevel=LEVELS[finding.level],
+                urn=finding.urn if located else "",
             )
             for finding in findings
         ]

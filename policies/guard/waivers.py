@@ -8,17 +8,34 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from pulumi_policy import EnforcementLevel, Severity
 
 from .levels import FileError
+from .rules import Policy
+from .types import STACK
 
-POLICY: Final = "waivers_are_current"
-DESCRIPTION: Final = "Waivers name a rule, end within 90 days and are still needed."
-REASON: Final = "An exception that nobody has to renew is a rule that nobody holds."
-REMEDY: Final = "Mend the resource and delete the entry, or renew it with a reason that still holds."
+POLICY: Final = Policy(
+    number="K02",
+    name="waivers_are_current",
+    on=(STACK,),
+    severity=Severity.HIGH,
+    level=EnforcementLevel.MANDATORY,
+    description="Waivers name a rule that can be waived, end within 90 days and are still needed.",
+    reason="An exception that nobody has to renew is a rule that nobody holds.",
+    remedy="Mend the resource and delete the entry, or renew it with a reason that still holds.",
+    sources=(),
+    waivable=False,
+    waits=False,
+    settings={},
+)
+"""What holds of the file of waivers itself."""
 
 LONGEST: Final = timedelta(days=90)
 SHORTEST_REASON: Final = 15
-FIELDS: Final = ("rule", "resource", "reason", "expires")
+REVIEWED: Final = "reviewed"
+"""What `permit` says in the place of a last day, for what a product really needs; its owner answers for it."""
+FIELDS: Final = ("rule", "resource", "reason")
+TERMS: Final = ("expires", "permit", "owner")
 FILE: Final = "policies/waivers.yaml"
 RELEASE: Final = re.compile(r"-[0-9a-f]{8}")
 """Suffix that a release adds to the name of its container; a waiver outlives releases."""
@@ -32,7 +49,11 @@ class Waiver:
     resource: str
     """Name without the release, in every stack; `<stack>/<name>` in one stack alone."""
     reason: str
-    expires: date
+    expires: date | None = None
+    """Last day; none for a permit."""
+    permit: str = ""
+    owner: str = ""
+    """Who answers for a permit."""
 
     def covers(self, rule: str, stack: str, resource: str) -> bool:
         """Tell whether it is about this rule and this resource, whichever release it is."""
@@ -46,7 +67,13 @@ class Waiver:
 
     def holds(self, today: date) -> bool:
         """Tell whether it excuses anything today, its last day included."""
-        return today <= self.expires <= today + LONGEST
+        return self.expires is None or today <= self.expires <= today + LONGEST
+
+    @property
+    def terms(self) -> str:
+        """How long it holds, and why, as reports write it."""
+        until = f"until {self.expires}" if self.expires else f"as reviewed, {self.owner} answers for it"
+        return f"{until}: {self.reason}"
 
     def __str__(self) -> str:
         """Return how messages call it."""
@@ -75,11 +102,16 @@ def load(folder: Path) -> tuple[Waiver, ...]:
     return tuple(Waiver(**entry) for entry in entries)
 
 
-def out_of_order(waivers: Sequence[Waiver], rules: Collection[str], today: date) -> Iterator[str]:
+def out_of_order(waivers: Sequence[Waiver], rules: Sequence[Policy], today: date) -> Iterator[str]:
     """Yield what is wrong with waivers whatever the resources are."""
+    known = {rule.name: rule for rule in (*rules, POLICY)}
     for waiver in waivers:
-        if waiver.rule not in rules:
+        if waiver.rule not in known:
             yield f"{waiver} names no rule of this pack."
+        elif not known[waiver.rule].waivable:
+            yield f"{waiver} excuses nothing: that rule cannot be waived."
+        elif waiver.expires is None:
+            continue
         elif waiver.expires < today:
             yield f"{waiver} expired on {waiver.expires}."
         elif waiver.expires > today + LONGEST:
@@ -106,12 +138,30 @@ def _mistakes(number: int, entry: object) -> Iterator[str]:
         yield f"entry {number} is not a mapping"
         return
     yield from (f"entry {number} has no {field}" for field in FIELDS if field not in entry)
-    yield from (f"entry {number} has an unknown field {field}" for field in entry if field not in FIELDS)
-    for field in ("rule", "resource", "reason"):
+    known = (*FIELDS, *TERMS)
+    yield from (f"entry {number} has an unknown field {field}" for field in entry if field not in known)
+    for field in (*FIELDS, "owner"):
         if field in entry and not isinstance(entry[field], str):
             yield f"entry {number}: {field} is not text"
     if isinstance(entry.get("reason"), str) and len(entry["reason"].strip()) < SHORTEST_REASON:
         yield f"entry {number}: reason is shorter than {SHORTEST_REASON} characters"
-    # A timestamp is a date to Python, and cannot be compared with one.
-    if "expires" in entry and type(entry["expires"]) is not date:
-        yield f"entry {number}: expires is not a date like 2027-01-31"
+    yield from (f"entry {number}{complaint}" for complaint in _about_terms(entry))
+
+
+def _about_terms(entry: Mapping[Any, Any]) -> Iterator[str]:
+    """Yield what is wrong with how long an entry holds."""
+    if "permit" not in entry:
+        # A timestamp is a date to Python, and cannot be compared with one.
+        if "expires" in entry and type(entry["expires"]) is not date:
+            yield ": expires is not a date like 2027-01-31"
+        if "expires" not in entry:
+            yield " has no expires, and no permit"
+        if "owner" in entry:
+            yield " has an owner: only a permit has"
+        return
+    if entry["permit"] != REVIEWED:
+        yield f": permit is not `{REVIEWED}`"
+    if "expires" in entry:
+        yield " has a permit and expires: a permit holds until it is taken back"
+    if not str(entry.get("owner") or "").strip():
+        yield " has a permit and no owner"

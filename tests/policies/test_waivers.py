@@ -1,6 +1,5 @@
-"""Levels, waivers and the generated table."""
+"""Waivers: who is excused from what, for how long, and what is wrong with one."""
 
-import json
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -8,106 +7,21 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from policies.guard import document, levels, waivers
-from policies.guard.pack import NAMES, RULES
-from policies.guard.rules import Rule
-from tests.policies.conftest import COMPLIANT, TODAY, Analyzer, RefusedError
+from policies.guard.pack import NAMES
+from tests.policies.conftest import TODAY, Analyzer, RefusedError
+from tests.policies.conftest import waive as write
+from tests.policies.table.containers import COMPLIANT
+from tests.policies.test_levels import set_levels
 
 PACK = Path(document.__file__).parents[1]
-PRIVILEGED = COMPLIANT | {"privileged": True}
 RULE = "container_is_not_privileged"
+PRIVILEGED = COMPLIANT.with_inputs(privileged=True)
+ENTRY = {"rule": RULE, "resource": "shop-web", "reason": "reads the kernel's log until release 18"}
 
 
 def waive(analyzer: Analyzer, **changes: str) -> None:
     """Write a waiver file with one entry."""
-    entry = {
-        "rule": RULE,
-        "resource": "shop-web",
-        "reason": "reads the kernel's log until release 18",
-        "expires": str(TODAY),
-    } | changes
-    lines = "\n  ".join(f"{name}: {value}" for name, value in entry.items())
-    (analyzer.folder / "waivers.yaml").write_text(f"- {lines}\n", encoding="utf-8")
-
-
-def set_levels(analyzer: Analyzer, content: object) -> None:
-    """Write the level file of the stack."""
-    (analyzer.folder / "levels").mkdir(exist_ok=True)
-    text = content if isinstance(content, str) else json.dumps(content)
-    (analyzer.folder / "levels" / f"{analyzer.stack}.json").write_text(text, encoding="utf-8")
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_rule_says_what_why_and_what_to_do(rule: Rule) -> None:
-    assert rule.description.endswith(".")
-    assert rule.reason.endswith("."), f"{rule.name}: the docstring gives no reason"
-    assert rule.remedy.endswith(".")
-
-
-def test_rule_names_are_unique() -> None:
-    assert len(NAMES) == len(set(NAMES))
-
-
-def test_every_rule_is_mandatory_where_no_level_is_set(analyzer: Analyzer) -> None:
-    analyzer.configure()
-    assert analyzer.levels() == dict.fromkeys(NAMES, analyzer_pb2.MANDATORY)
-
-
-def test_a_level_file_sets_the_levels_of_its_stack_alone(analyzer: Analyzer) -> None:
-    set_levels(analyzer, {"all": "advisory", RULE: "mandatory", "image_is_named_by_digest": "disabled"})
-    analyzer.configure()
-    found = {one.policyName: one.enforcementLevel for one in analyzer.judge({"privileged": True})}
-    assert found[RULE] == analyzer_pb2.MANDATORY
-    assert found["container_has_memory_limit"] == analyzer_pb2.ADVISORY
-    assert "image_is_named_by_digest" not in found
-    analyzer.stack = "test"
-    assert {one.enforcementLevel for one in analyzer.judge({})} == {analyzer_pb2.MANDATORY}
-
-
-def test_levels_follow_the_resource_when_no_stack_was_told(analyzer: Analyzer) -> None:
-    set_levels(analyzer, {RULE: "advisory"})
-    (found,) = analyzer.judge(PRIVILEGED)
-    assert found.enforcementLevel == analyzer_pb2.ADVISORY, "`pulumi policy analyze` names no stack beforehand"
-
-
-def test_levels_given_for_one_run_win(analyzer: Analyzer) -> None:
-    set_levels(analyzer, {RULE: "advisory"})
-    analyzer.configure()
-    analyzer.override(
-        analyzer.levels() | {RULE: analyzer_pb2.REMEDIATE, "image_is_named_by_digest": analyzer_pb2.DISABLED}
-    )
-    (found,) = analyzer.judge(PRIVILEGED | {"image": "shop"})
-    assert (found.policyName, found.enforcementLevel) == (RULE, analyzer_pb2.MANDATORY)
-
-
-def test_levels_the_engine_only_repeats_change_nothing(analyzer: Analyzer) -> None:
-    set_levels(analyzer, {RULE: "advisory"})
-    analyzer.override(analyzer.levels())
-    (found,) = analyzer.judge(PRIVILEGED)
-    assert found.enforcementLevel == analyzer_pb2.ADVISORY
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("{", "levels/dev.json is not JSON"),
-        ("[]", "levels/dev.json is not an object"),
-        ({"no_such_rule": "mandatory"}, "no rule is called no_such_rule"),
-        ({RULE: "strict"}, f"{RULE} is none of mandatory, advisory, disabled"),
-        ({RULE: {"enforcementLevel": "remediate"}}, f"{RULE} is none of"),
-    ],
-)
-def test_a_level_file_with_a_mistake_ends_the_run_in_one_sentence(
-    analyzer: Analyzer, content: object, message: str
-) -> None:
-    set_levels(analyzer, content)
-    with pytest.raises(RefusedError, match=message):
-        analyzer.configure()
-
-
-def test_the_shipped_files_can_be_used() -> None:
-    assert waivers.load(PACK) == ()
-    for path in (PACK / "levels").iterdir():
-        assert levels.load(PACK, path.stem, NAMES)
+    write(analyzer.folder, **(ENTRY | {"expires": str(TODAY)} | changes))
 
 
 def test_a_waived_violation_is_shown_with_its_reason_and_stops_nothing(analyzer: Analyzer) -> None:
@@ -125,13 +39,13 @@ def test_a_waived_violation_is_shown_with_its_reason_and_stops_nothing(analyzer:
 )
 def test_a_waiver_covers_its_resource_alone(analyzer: Analyzer, name: str) -> None:
     waive(analyzer)
-    (found,) = analyzer.judge(PRIVILEGED, name=name)
+    (found,) = analyzer.judge(PRIVILEGED.changed(name=name))
     assert found.enforcementLevel == analyzer_pb2.MANDATORY
 
 
 def test_a_waiver_covers_its_rule_alone(analyzer: Analyzer) -> None:
     waive(analyzer)
-    (found,) = analyzer.judge(COMPLIANT | {"memory": 0})
+    (found,) = analyzer.judge(COMPLIANT.with_inputs(memory=0))
     assert found.enforcementLevel == analyzer_pb2.MANDATORY
 
 
@@ -148,7 +62,7 @@ def test_a_waiver_that_does_not_hold_is_a_violation_of_the_stack(
 ) -> None:
     waive(analyzer, **changes)
     (found,) = analyzer.judge_stack()
-    assert found.policyName == waivers.POLICY
+    assert found.policyName == waivers.POLICY.name
     assert found.enforcementLevel == analyzer_pb2.MANDATORY
     assert message in found.message
     (violation,) = analyzer.judge(PRIVILEGED)
@@ -165,7 +79,7 @@ def test_a_waiver_that_nothing_needs_is_a_violation_at_the_end(analyzer: Analyze
     waive(analyzer)
     assert analyzer.judge(COMPLIANT) == []
     (found,) = analyzer.close()
-    assert found.policyName == waivers.POLICY
+    assert found.policyName == waivers.POLICY.name
     assert "is not needed in dev" in found.message
 
 
@@ -205,6 +119,17 @@ def test_nothing_is_said_of_a_waiver_whose_rule_is_not_held(analyzer: Analyzer) 
             "- {rule: x, resource: y, reason: it is needed for now, expires: 2026-12-01 10:00:00}",
             "expires is not a date",
         ),
+        ("- {rule: x, resource: y, reason: it is needed for now}", "has no expires, and no permit"),
+        (
+            "- {rule: x, resource: y, reason: it is needed for now, expires: 2026-12-01, owner: me}",
+            "only a permit has",
+        ),
+        ("- {rule: x, resource: y, reason: it is needed for now, permit: yes, owner: me}", "permit is not `reviewed`"),
+        ("- {rule: x, resource: y, reason: it is needed for now, permit: reviewed}", "has a permit and no owner"),
+        (
+            "- {rule: x, resource: y, reason: it is needed, permit: reviewed, owner: me, expires: 2026-12-01}",
+            "has a permit and expires",
+        ),
         ("- {rule: 1, resource: y, reason: it is needed for now, expires: 2026-12-01}", "rule is not text"),
         ("- {rule: x, resource: y, reason: it is needed for now, expires: 2026-12-01, by: me}", "unknown field by"),
     ],
@@ -234,5 +159,27 @@ def test_a_waiver_ends_with_its_last_day() -> None:
     assert not waiver.holds(date(2027, 1, 1))
 
 
-def test_the_table_of_rules_is_current() -> None:
-    assert document.main(["--check"]) == 0
+def test_a_reviewed_permit_has_no_last_day_and_names_who_answers_for_it(analyzer: Analyzer) -> None:
+    write(analyzer.folder, **ENTRY, permit="reviewed", owner="ops@example.com")
+    assert analyzer.judge_stack() == []
+    (found,) = analyzer.judge(PRIVILEGED)
+    assert found.enforcementLevel == analyzer_pb2.ADVISORY
+    assert "Waived as reviewed, ops@example.com answers for it: reads the kernel's log" in found.message
+
+
+def test_a_permit_that_nothing_needs_is_a_violation_too(analyzer: Analyzer) -> None:
+    write(analyzer.folder, **ENTRY, permit="reviewed", owner="ops@example.com")
+    analyzer.judge(COMPLIANT)
+    (found,) = analyzer.close()
+    assert "is not needed in dev" in found.message
+
+
+@pytest.mark.parametrize("rule", ["waivers_are_current", "environment_holds_no_plain_secret"])
+def test_a_waiver_for_a_rule_that_cannot_be_waived_is_a_violation(analyzer: Analyzer, rule: str) -> None:
+    waive(analyzer, rule=rule)
+    (found,) = analyzer.judge_stack()
+    assert "that rule cannot be waived" in found.message
+
+
+def test_the_shipped_waivers_name_rules_of_the_pack() -> None:
+    assert {waiver.rule for waiver in waivers.load(PACK)} <= set(NAMES)
