@@ -17,6 +17,8 @@ from .workload import labels
 EDGE_PORTS: Final = frozenset({80, 443})
 EDGE_LABELS: Final = {"slipway.product": "edge", "slipway.service": "traefik"}
 """Labels the program alone gives, and only to the edge."""
+PUBLISHED_LABEL: Final = "slipway.published"
+"""Label of the edge: the ports beside its own that the stack file declares, as `5432/tcp 53/udp`."""
 PRIVATE_PORTS: Final = (2375, 2376, 3000, 3306, 5432, 5672, 6379, 9090, 9093, 9100, 9200, 11211, 27017)
 """Where databases, caches, queues, monitoring and the Docker engine listen, most of them without a password."""
 PRIVILEGED: Final = 1024
@@ -32,13 +34,14 @@ PRIVILEGED: Final = 1024
     settings={"addresses": Setting(description="Private addresses of servers that a port may be bound to.")},
 )
 def container_publishes_only_on_loopback(container: Resource) -> Iterator[Sentence]:
-    """Only the edge can be reached from outside, and only on ports 80 and 443.
+    """Only the edge can be reached from outside, and only on ports 80 and 443 and those of the stack file.
 
     A published port without an address is open on all of the server's networks, and Docker's rules come before the
     firewall's.
     """
     private = frozenset(container.settings["addresses"])
-    yield from each(container, "ports", partial(_published, edge=is_edge(container), private=private))
+    edge = _edge_ports(container) if is_edge(container) else None
+    yield from each(container, "ports", partial(_published, edge=edge, private=private))
 
 
 @rule(
@@ -74,7 +77,9 @@ def private_port_is_not_public(resource: Resource) -> Iterator[Sentence]:
     """
     private = frozenset(resource.settings["ports"])
     if resource.kind == CONTAINER:
-        yield from each(resource, "ports", partial(_private_port, private=private))
+        # Who reaches a port of the stack file is what its firewall rules say, which are judged too.
+        declared = _edge_ports(resource) if is_edge(resource) else frozenset()
+        yield from each(resource, "ports", partial(_private_port, private=private, declared=declared))
     elif resource.kind == SERVICE:
         yield from each(
             resource.get("endpointSpec") or {}, "ports", partial(_private_task, private=private), inside="endpointSpec."
@@ -130,18 +135,33 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def _published(place: str, port: Mapping[str, Any], *, edge: bool, private: frozenset[str]) -> Iterator[Sentence]:
+def _edge_ports(edge: Resource) -> frozenset[str]:
+    """Return what the edge may publish, as `443/udp`."""
+    return frozenset({"80/tcp", "443/tcp", "443/udp"}).union(labels(edge).get(PUBLISHED_LABEL, "").split())
+
+
+def _name(port: Mapping[str, Any]) -> str:
+    # Numbers come as fractions over the wire.
+    return f"{int(port.get('external') or 0)}/{port.get('protocol') or 'tcp'}"
+
+
+def _published(
+    place: str, port: Mapping[str, Any], *, edge: frozenset[str] | None, private: frozenset[str]
+) -> Iterator[Sentence]:
     address = port.get("ip") or ""
     if is_loopback(address) or address in private:
         return
-    if not edge:
+    if edge is None:
         yield f"`{place}` is published off loopback."
-    elif port.get("external") not in EDGE_PORTS:
-        yield f"`{place}` of the edge is neither port 80 nor port 443."
+    elif _name(port) not in edge:
+        yield f"`{place}` of the edge is neither port 80 nor port 443, nor one that the stack file declares."
 
 
-def _private_port(place: str, port: Mapping[str, Any], *, private: frozenset[int]) -> Iterator[Sentence]:
-    if not is_loopback(port.get("ip") or "") and {port.get("internal"), port.get("external")} & private:
+def _private_port(
+    place: str, port: Mapping[str, Any], *, private: frozenset[int], declared: frozenset[str]
+) -> Iterator[Sentence]:
+    open_to_all = not is_loopback(port.get("ip") or "") and _name(port) not in declared
+    if open_to_all and {port.get("internal"), port.get("external")} & private:
         yield f"`{place}` is one of them, off loopback."
 
 

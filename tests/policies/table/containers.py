@@ -160,8 +160,19 @@ CASES = (
         _case("container_publishes_only_on_loopback", ports=[{"internal": 8000, "external": 8000, "ip": given}])
         for given in (None, "", ANYWHERE, "::", "203.0.113.7", "10.0.0.1", "localhost")
     ),
-    Case(
-        rule="container_publishes_only_on_loopback", good=EDGE, change={"ports": [{"internal": 80, "external": 8080}]}
+    *(
+        Case(
+            rule="container_publishes_only_on_loopback",
+            good=EDGE.with_inputs(
+                labels=[*EDGE.inputs["labels"], {"label": "slipway.published", "value": "53/udp 5432/tcp"}],
+                ports=[
+                    {"internal": 30_000, "external": 53, "protocol": "udp"},
+                    {"internal": 30_001, "external": 5432},
+                ],
+            ),
+            change={"ports": [{"internal": 30_000, **given}]},
+        )
+        for given in ({"external": 8080}, {"external": 53}, {"external": 5432, "protocol": "udp"})
     ),
     _case("container_does_not_publish_all_ports", publishAllPorts=True),
     *(
