@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import audit, bans, doctor, drift, maintenance, pin, release, unban, unlock
+from infra.cli import audit, bans, doctor, drift, maintenance, pin, policy, release, unban, unlock
 from infra.cli.refusal import Commands
 
 app = typer.Typer(
@@ -15,8 +15,8 @@ app = typer.Typer(
 
 
 @app.callback(
-    epilog="Exit codes: 0 done, all is well; 1 something is wrong or failed; 2 the command line is wrong; `drift` "
-    "and `audit` have their own. "
+    epilog="Exit codes: 0 done, all is well; 1 something is wrong or failed; 2 the command line is wrong; `drift`, "
+    "`audit` and `policy` have their own. "
     "`slipway <command> --help` shows examples; `slipway --install-completion` teaches your shell."
 )
 def slipway() -> None:
@@ -33,5 +33,6 @@ app.command("maintenance")(maintenance.maintenance)
 app.command("unlock")(unlock.unlock)
 app.command("drift")(drift.drift)
 app.command("audit")(audit.audit)
+app.command("policy")(policy.policy)
 app.command("bans")(bans.bans)
 app.command("unban")(unban.unban)

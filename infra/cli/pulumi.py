@@ -1,6 +1,8 @@
 """The Pulumi CLI as a program: asked, never shown a secret and never asked a question."""
 
+import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from infra.cli.refusal import RefusalError
@@ -13,13 +15,14 @@ class PulumiError(Exception):
     """Pulumi refused; the text is its own first sentence."""
 
 
-def ask(root: Path, *arguments: str, stdin: str | None = None) -> str:
+def ask(root: Path, *arguments: str, stdin: str | None = None, environment: Mapping[str, str] | None = None) -> str:
     """Run Pulumi in a project and return what it printed.
 
     Args:
         root: folder of the project.
         arguments: command and flags; nothing secret, all users of the machine can see them.
         stdin: what it reads; nothing when absent.
+        environment: what differs from this process's own.
 
     Raises:
         PulumiError: it ended with another code than 0.
@@ -29,6 +32,7 @@ def ask(root: Path, *arguments: str, stdin: str | None = None) -> str:
         run = subprocess.run(
             ["pulumi", *arguments, "--non-interactive", "--color=never"],
             cwd=root,
+            env={**os.environ, **(environment or {})},
             input=stdin or "",
             capture_output=True,
             encoding="utf-8",

@@ -14,7 +14,7 @@ from typing_extensions import override
 from . import waivers
 from .inputs import NotKnown, Sentence, not_known
 from .levels import Levels
-from .message import Message
+from .message import WAITING, Message
 from .resource import Resource, Stack
 from .rules import Policy, Rule, StackRule
 from .types import STACK
@@ -138,7 +138,7 @@ def _waiting(rule: Policy, missing: NotKnown) -> str:
     half-way.
     """
     if rule.waits:
-        return f"`{missing.place}` cannot be known before `up`, and is judged then."
+        return f"`{missing.place}` {WAITING}, and is judged then."
     return f"`{missing.place}` is not known before `up` and cannot be judged: write it as a plain value."
 
 

@@ -6,6 +6,8 @@ from typing import Final
 WHY: Final = "Why: "
 DO: Final = "Do: "
 WAIVED: Final = "Waived "
+WAITING: Final = "cannot be known before `up`"
+"""In the sentence about an input that is judged later."""
 LINES: Final = 4
 
 

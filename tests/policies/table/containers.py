@@ -7,6 +7,14 @@ from policies.guard import types
 from tests.policies.table.case import UNKNOWN, Case, Given, secret
 
 DIGEST = "a" * 64
+UNCHECKED: tuple[dict[str, Any] | None, ...] = (
+    None,
+    {},
+    {"tests": []},
+    {"tests": ["NONE"]},
+    {"tests": ["CMD"]},
+    {"interval": "5s"},
+)
 UNBOUNDED: tuple[dict[str, str] | None, ...] = (None, {}, {"max-size": "1m"})
 ANYWHERE = str(ipaddress.IPv4Address(0))
 COMPLIANT = Given(
@@ -148,10 +156,7 @@ CASES = (
         _case("container_has_process_limit", ulimits=given)
         for given in (None, [{"name": "nofile", "soft": 9, "hard": 9}], [{"name": "nproc", "soft": -1, "hard": -1}])
     ),
-    *(
-        _case("container_has_healthcheck", healthcheck=given)
-        for given in (None, {}, {"tests": []}, {"tests": ["NONE"]}, {"tests": ["CMD"]}, {"interval": "5s"})
-    ),
+    *(_case("container_has_healthcheck", healthcheck=given) for given in UNCHECKED),
     *(_case("container_has_restart_policy", restart=given) for given in (None, "", "no", "on-failure", "sometimes")),
     _case("container_has_restart_policy", restart="on-failure", maxRetryCount=6),
     _case("container_log_is_kept_and_bounded", logDriver="none"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infra.cli import refresh
+from infra.cli import events
 from tests.unit.cli.conftest import Program, Slipway
 
 CHECKOUT = Path(__file__).parents[3]
@@ -281,7 +281,7 @@ def test_of_two_long_texts_the_first_differing_line_is_shown(slipway: Slipway, e
 
 def test_an_engine_that_hangs_is_given_up(slipway: Slipway, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     program("pulumi", "import time\nprint('{}', flush=True)\ntime.sleep(600)\n")
-    monkeypatch.setattr(refresh, "PATIENCE_SECONDS", 1)
+    monkeypatch.setattr(events, "PATIENCE_SECONDS", 1)
     result = slipway("drift", "dev")
     assert result.exit_code == 1
     assert "a provider hangs" in result.stderr
