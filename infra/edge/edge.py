@@ -151,6 +151,8 @@ class Edge(pulumi.ComponentResource):
         """Write what the container mounts."""
         root = host.Directory(f"{self._name}-folder", path=ROOT, opts=self._options(self._server))
         routes = host.Directory(f"{self._name}-routes", path=str(places.ROUTES), opts=self._options(root))
+        # Declared, so that it goes with its files: a folder that is left keeps those above it.
+        code = host.Directory(f"{self._name}-plugin", path=f"{ROOT}/plugin", opts=self._options(root))
         certificates = host.Directory(
             f"{self._name}-certificates",
             path=f"{ROOT}/acme",
@@ -168,7 +170,7 @@ class Edge(pulumi.ComponentResource):
         if args.acme.ca is not None:
             texts["acme-ca"] = (f"{ROOT}/acme-ca.crt", args.acme.ca)
         written = [
-            host.File(f"{self._name}-{name}", path=path, content=content, opts=self._options(routes))
+            host.File(f"{self._name}-{name}", path=path, content=content, opts=self._options(routes, code))
             for name, (path, content) in texts.items()
         ]
         return [certificates, *written, *self._own_certificates(args.certificates, routes)]
