@@ -8,7 +8,8 @@ import pulumi_random as random
 from infra.compose.placeholders import placeholders
 from infra.config import secrets
 from infra.config.settings import GeneratedSecret, ProductSettings, Settings
-from infra.services import Ingress, Login, Product, ProductArgs, PublishedPort, Secret
+from infra.services import Ingress, Login, Origin, Product, ProductArgs, PublishedPort, Secret
+from stacks.impact import foretell
 from stacks.platform import Platform
 
 _LOGIN_LENGTH = 24
@@ -34,12 +35,16 @@ def _product(
 ) -> None:
     _announce(product)
     page = product.maintenance_page
-    Product(
+    made = Product(
         product.name,
         ProductArgs(
             stack=stack,
             project=product.project,
             images={service: release.image for service, release in product.images.items()},
+            origins={
+                service: Origin(tag=release.tag, revision=release.revision)
+                for service, release in product.images.items()
+            },
             secrets={name: _secret(product, name, generator) for name in product.secrets},
             ingress=[Ingress(service=way.service, rule=way.rule) for way in product.ingress],
             subnet=product.subnet,
@@ -47,7 +52,6 @@ def _product(
             edge=platform.edge,
             memory=product.memory,
             disposable=product.disposable,
-            tags={service: release.tag for service, release in product.images.items() if release.tag},
             published=[PublishedPort(service=way.service, stream=way.stream) for way in product.streams],
             redirects=product.redirects,
             login=Login(user=product.login.user, password_hash=password.bcrypt_hash)
@@ -57,6 +61,7 @@ def _product(
             maintenance_page=page.content if page else None,
         ),
     )
+    foretell(product.name, made)
 
 
 def _announce(product: ProductSettings) -> None:

@@ -125,7 +125,24 @@ class PostgresDataInputs(TypedDict):
     """Major version that is to read the data, such as 17; another one than the data has is refused."""
 
 
-class ReadyInputs(TypedDict):
+class ReleasedInputs(TypedDict):
+    """What is known of a release before it happens, for the record of what became of it."""
+
+    service: NotRequired[pulumi.Input[str]]
+    """`<stack>-<product>/<service>`; by default nothing is written down."""
+    image: NotRequired[pulumi.Input[str]]
+    """Image by digest."""
+    tag: NotRequired[pulumi.Input[str]]
+    """Tag that the digest was resolved from."""
+    revision: NotRequired[pulumi.Input[str]]
+    """Commit that the image was built from."""
+    config: NotRequired[pulumi.Input[str]]
+    """Changes with everything the container is made of besides its image."""
+    strategy: NotRequired[pulumi.Input[str]]
+    """`rolling` or `stop-first`."""
+
+
+class ReadyInputs(ReleasedInputs):
     """Inputs of a `Ready`."""
 
     container: pulumi.Input[str]
@@ -138,9 +155,17 @@ class ReadyInputs(TypedDict):
     """How long to wait, in seconds; 60."""
     product: NotRequired[pulumi.Input[str]]
     """Product whose lock is held, `<stack>-<product>`; by default none."""
+    release: NotRequired[pulumi.Input[str]]
+    """Name of the release, for the record."""
+    decides: NotRequired[pulumi.Input[bool]]
+    """Whether the release is good once the container is ready; false: a route has the last word."""
+    longest_gap: NotRequired[pulumi.Input[float]]
+    """Most seconds that a stop-first service is down until it is ready or given up; 0."""
+    data: NotRequired[pulumi.Input[str]]
+    """The volumes and folders that a stop-first service writes to."""
 
 
-class RouteInputs(TypedDict):
+class RouteInputs(ReleasedInputs):
     """Inputs of a `Route`."""
 
     name: pulumi.Input[str]

@@ -223,8 +223,13 @@ class Ready(HostResource):
 
     TYPE = "host:index:Ready"
     INPUTS = ReadyInputs
+    OUTPUTS = ("impact", "down")
 
     container: pulumi.Output[str]
+    impact: pulumi.Output[str]
+    """In a preview, what the change means for those who use the service; else that there is none."""
+    down: pulumi.Output[float]
+    """Seconds for which the service did not answer during its last release, where that was measured."""
 
     def __init__(
         self, resource_name: str, /, *, opts: pulumi.ResourceOptions | None = None, **inputs: Unpack[ReadyInputs]
@@ -237,10 +242,13 @@ class Route(HostResource):
 
     TYPE = "host:index:Route"
     INPUTS = RouteInputs
+    OUTPUTS = ("impact",)
 
     name: pulumi.Output[str]
     container: pulumi.Output[str]
     release: pulumi.Output[str]
+    impact: pulumi.Output[str]
+    """In a preview, what the change means for those who use the service; else that there is none."""
 
     def __init__(
         self, resource_name: str, /, *, opts: pulumi.ResourceOptions | None = None, **inputs: Unpack[RouteInputs]

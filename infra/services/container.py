@@ -96,8 +96,13 @@ def release(arguments: docker.ContainerArgs, versions: Mapping[str, str]) -> str
         arguments: The container, with placeholders where secrets go.
         versions: Secret → what changes with its value.
     """
-    inputs = json.dumps([_plain(arguments), dict(versions)], sort_keys=True)
-    return hashlib.sha256(inputs.encode()).hexdigest()[:8]
+    return _hashed([_plain(arguments), dict(versions)])
+
+
+def configuration(arguments: docker.ContainerArgs, versions: Mapping[str, str]) -> str:
+    """Return the eight letters that stand for everything a container is made of besides its image."""
+    inputs = {name: value for name, value in _plain(arguments).items() if name != "image"}
+    return _hashed([inputs, dict(versions)])
 
 
 def network_name(prefix: str, network: str) -> str:
@@ -123,6 +128,10 @@ def config_path(prefix: str, service: str, config: ConfigFile) -> str:
 def config_folder(prefix: str, service: str) -> str:
     """Return the folder of the texts that a service reads."""
     return f"/srv/slipway/{prefix}/configs/{service}"
+
+
+def _hashed(inputs: Any) -> str:
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def _processors(number: str | None) -> str | None:

@@ -19,7 +19,7 @@ from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.server import Server
 from infra.services.container import network_name
 from infra.services.defaults import DEFAULT_MEMORY, complete
-from infra.services.service import Secret, Service, ServiceArgs
+from infra.services.service import Origin, Secret, Service, ServiceArgs
 from infra.services.storage import Storage
 
 
@@ -66,8 +66,6 @@ class ProductArgs:
     """Limit of a service whose compose files set none."""
     disposable: Collection[str] = ()
     """Volumes that go with the product, by their names in the compose files."""
-    tags: Mapping[str, str] = field(default_factory=dict)
-    """Service → tag of its image, where the release file has one."""
     edge: Edge | None
     """The server's edge; without one the services of the product are reached by each other only."""
     published: Sequence[PublishedPort] = ()
@@ -78,6 +76,8 @@ class ProductArgs:
     """Whether visitors see the maintenance page."""
     maintenance_page: str | None = None
     """HTML; a plain page when absent."""
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    """Service → where its image came from, where that is known."""
 
 
 class Product(pulumi.ComponentResource):
@@ -113,7 +113,12 @@ class Product(pulumi.ComponentResource):
         for service in in_order(services):
             before = [self.services[dependency.service].available for dependency in service.depends_on]
             gate = ways if self._is_routed(service) else []
-            after = (*base, *gate, *before, *storage.guard(service, args.tags.get(service.name), volumes))
+            after = (
+                *base,
+                *gate,
+                *before,
+                *storage.guard(service, args.origins.get(service.name, Origin()).tag, volumes),
+            )
             self.services[service.name] = self._service(service, after)
         self.register_outputs({})
 
@@ -246,6 +251,7 @@ class Product(pulumi.ComponentResource):
                 product=self._name,
                 service=service,
                 image=self._args.images[service.name],
+                origin=self._args.origins.get(service.name, Origin()),
                 host_provider=self._args.server.host_provider,
                 docker_provider=self._args.server.docker_provider,
                 secrets=self._args.secrets,

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Literal, TypedDict
 
 import pulumi
 import pulumi_docker as docker
@@ -14,7 +14,9 @@ from infra.compose.placeholders import fill, placeholders
 from infra.edge import render as edge_render
 from infra.host import resources as host
 from infra.host.agent import places
+from infra.host.inputs import ReleasedInputs
 from infra.services import container as rendered
+from infra.services import impact
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +26,14 @@ class Secret:
     value: pulumi.Input[str]
     version: str
     """Changes with the value, and does not tell it: another version is another release."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """Where an image came from, for people."""
+
+    tag: str | None = None
+    revision: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,8 +56,14 @@ class ServiceArgs:
     """Container of the edge, which confirms the route."""
     condition: Literal["healthy", "running", "completed"]
     """When the service counts as ready."""
+    origin: Origin = field(default=Origin())
     after: tuple[pulumi.Resource, ...] = field(default=())
     """Resources of the product that must be there first: networks, volumes, services it depends on."""
+
+
+class _Cost(TypedDict, total=False):
+    longest_gap: float
+    data: str
 
 
 class Service(pulumi.ComponentResource):
@@ -66,6 +82,8 @@ class Service(pulumi.ComponentResource):
     container: docker.Container
     available: pulumi.Resource
     """What dependants wait for: the route of a service that is called through the edge, else its gate."""
+    impact: pulumi.Output[str]
+    """In a preview, what the change means for those who use the service; else that there is none."""
 
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         strategy = args.service.strategy
@@ -78,7 +96,9 @@ class Service(pulumi.ComponentResource):
         )
         arguments = rendered.container(args.service, image=args.image, prefix=self._prefix, aliases=aliases)
         used = {secret: args.secrets[secret] for secret in args.service.secret_names}
-        release = rendered.release(arguments, {secret: used[secret].version for secret in used})
+        versions = {secret: used[secret].version for secret in used}
+        release = rendered.release(arguments, versions)
+        record = self._record(rendered.configuration(arguments, versions))
         physical = f"{self._prefix}-{args.service.name}"
         suffix = f"-{release}" if strategy == "rolling" else ""
         arguments.name = f"{physical}{suffix}"
@@ -94,17 +114,40 @@ class Service(pulumi.ComponentResource):
             condition=args.condition,
             timeout=args.service.ready_timeout.seconds,
             product=self._prefix,
+            release=release,
+            decides=args.route is None,
+            **record,
+            **self._cost(),
             opts=self._options(self.container),
         )
-        self.available = ready
+        self.available, self.impact = ready, ready.impact
         if args.route:
-            self.available = self._route(f"{physical}{suffix}", release, ready)
+            self.available = route = self._route(f"{physical}{suffix}", release, ready, record)
+            self.impact = route.impact
         elif strategy == "rolling":
             self.available = self._serving(f"{physical}{suffix}", ready)
         self.register_outputs({"release": release, "strategy": strategy})
 
     def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, provider=self._args.host_provider, depends_on=list(after))
+
+    def _record(self, config: str) -> ReleasedInputs:
+        """Return what the server writes down of a release."""
+        return {
+            "service": f"{self._prefix}/{self._args.service.name}",
+            "image": self._args.image,
+            "tag": self._args.origin.tag or "",
+            "revision": self._args.origin.revision or "",
+            "config": config,
+            "strategy": self._args.service.strategy,
+        }
+
+    def _cost(self) -> _Cost:
+        """Return what a preview tells of a service that stops before it starts."""
+        service = self._args.service
+        if service.strategy != "stop-first":
+            return {}
+        return {"longest_gap": impact.longest_gap(service), "data": impact.written_data(service, self._prefix)}
 
     def _labels(self, release: str) -> list[docker.ContainerLabelArgs]:
         own = {
@@ -188,7 +231,7 @@ class Service(pulumi.ComponentResource):
             ),
         )
 
-    def _route(self, container: str, release: str, ready: host.Ready) -> host.Route:
+    def _route(self, container: str, release: str, ready: host.Ready, record: ReleasedInputs) -> host.Route:
         """Switch the edge to the container once it is ready."""
         rules = self._args.route
         if rules is None:
@@ -205,6 +248,7 @@ class Service(pulumi.ComponentResource):
             confirm_address=self._args.edge,
             drain=self._args.service.drain.seconds,
             hosts=sorted({rule.host for rule in rules.public if rule.host}),
+            **record,
             opts=self._options(ready),
         )
 

@@ -1,11 +1,14 @@
 """Files written whole or not at all."""
 
+import fcntl
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
+_LOCK = ".lock"
 DIFFERS = "<differs on the server: sha256"
 """How the text begins that stands for content which is not as wanted."""
 
@@ -33,6 +36,15 @@ def write(path: Path, content: bytes, *, mode: int, owner: int = 0, group: int =
         error.filename = str(path)
         raise
     sync_folder(path.parent)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep everybody else who asks for this from changing what is in a folder, which is made when it is missing."""
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with (folder / _LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def link(path: Path, target: Path) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from infra.host.agent import clock, docker, places, releases
+from infra.host.agent import clock, docker, history, places, releases
 from infra.host.agent.commands import Result, last_words, run
 from infra.host.agent.kind import AgentError, Kind
+from infra.host.agent.released import Released
 from infra.host.agent.request import current
 
 _PAUSES_SECONDS = (1, 4)
@@ -39,17 +40,18 @@ class Image(Kind):
 
     def apply(self) -> None:
         """Pull the image; try again when a fault may pass. It is recorded first, so that nothing removes it."""
-        if self.used_by is not None:
-            releases.note(self.used_by, self.reference)
-        image = docker.find(f"/images/{self.reference}/json")
-        if image is None:
-            current().status(f"pulling {self.reference}")
-            self._pull()
-            image = docker.find(f"/images/{self.reference}/json")
-        engine = docker.find("/version")
-        if image and image["Architecture"] != engine["Arch"]:
-            message = f"{self.reference} is for {image['Architecture']}, {current().host} is {engine['Arch']}"
-            raise AgentError(message)
+        service = self.used_by or ""
+        if service:
+            releases.note(service, self.reference)
+        try:
+            if docker.find(f"/images/{self.reference}/json") is None:
+                current().status(f"pulling {self.reference}")
+                with history.phase(service, "pull"):
+                    self._pull()
+            self._require_architecture()
+        except AgentError as error:
+            Released(service=service, image=self.reference).note_failure("", None, "pull", str(error))
+            raise
 
     def remove(self) -> None:
         """Leave the image on the server."""
@@ -60,6 +62,13 @@ class Image(Kind):
             yield "reference", "must name the image by digest, as in `repository@sha256:…`"
         if self.used_by is not None and not _SERVICE.fullmatch(self.used_by):
             yield "used_by", "must be `<stack>-<product>/<service>`"
+
+    def _require_architecture(self) -> None:
+        """Refuse an image that cannot run here: Docker would start it, and it would crash."""
+        image, engine = docker.find(f"/images/{self.reference}/json"), docker.find("/version")
+        if image and image["Architecture"] != engine["Arch"]:
+            message = f"{self.reference} is for {image['Architecture']}, {current().host} is {engine['Arch']}"
+            raise AgentError(message)
 
     def _pull(self) -> None:
         config = ["--config", str(places.DOCKER_CONFIG)] if places.DOCKER_CONFIG.is_dir() else []

@@ -27,6 +27,8 @@ class Kind(ABC):
     """What `read` returns beside fields, by name on the wire."""
     STABLE: ClassVar[tuple[str, ...]] = ()
     """Those of `COMPUTED` that never change in place."""
+    SETTLED: ClassVar[Mapping[str, Any]] = {}
+    """Those of `COMPUTED` that have one value whenever nothing is to be done; only a preview shows another."""
     DERIVED: ClassVar[Mapping[str, str]] = {}
     """Name in `COMPUTED` to the field it is computed from, and with which it is secret."""
 
@@ -69,6 +71,15 @@ class Kind(ABC):
 
     def predict(self) -> dict[str, Any]:
         """Return what of `COMPUTED` is known before the resource exists."""
+        return {}
+
+    def compare(self, former: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return what of `COMPUTED` a preview can tell of a change; asks nobody, and any field may be unknown.
+
+        Args:
+            former: the outputs in the state, by name on the wire; nothing when the resource is new.
+        """
+        del former
         return {}
 
     def mistakes(self) -> Iterator[tuple[str, str]]:

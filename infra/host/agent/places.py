@@ -25,6 +25,8 @@ RELEASE_HEADER = "X-Slipway-Release"
 """Header in which the edge says which release has answered."""
 RELEASES = Path("/var/lib/slipway/releases")
 """One file a service, `<stack>-<product>/<service>`: the images of its releases, the newest first."""
+HISTORY = Path("/var/lib/slipway/history")
+"""One file a service, `<stack>-<product>/<service>.jsonl`: what became of its releases, the oldest first."""
 FORMER = Path("/var/lib/slipway/former")
 """What was there before a resource took over, one file a resource."""
 PROC_SYS = Path("/proc/sys")

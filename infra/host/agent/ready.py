@@ -1,18 +1,21 @@
 """A gate: it opens when a container is ready."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, ClassVar
 
-from infra.host.agent import container_log, docker, product_lock, serving
+from infra.host.agent import container_log, docker, downtime, history, impact, product_lock, serving
 from infra.host.agent.kind import AgentError, Kind
+from infra.host.agent.released import Released
 from infra.host.agent.request import current
 
 _POLL_SECONDS = 0.2
 _CONDITIONS = ("healthy", "running", "completed")
 _RESTARTING = "restarting"
+_ENDED = frozenset({"exited", "dead", _RESTARTING})
 _STEADY_SECONDS = 2
 """How long a container has to run to count as running: one that crashes at its start runs for a moment, too."""
 _CHECK_CHARACTERS = 300
@@ -20,24 +23,36 @@ _CHECK_CHARACTERS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ready(Kind):
+class Ready(Released, Kind):
     """Holds back what depends on it until a container is ready.
 
     Conditions: `healthy` by its healthcheck, `running` without ending, or `completed` with exit code 0. `container_id`
     only makes the gate wait again for a container that is replaced under its name; `product` is whose lock is held.
+    With `decides` the release is good once the container is ready; else a route has the last word. `longest_gap` is how
+    many seconds a stop-first service may be down, `data` names the volumes that it writes to.
     """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ("container",)
+    COMPUTED: ClassVar[tuple[str, ...]] = ("impact", "down")
+    SETTLED: ClassVar[Mapping[str, Any]] = MappingProxyType({"impact": impact.NO_CHANGE})
 
     container: str
     container_id: str = ""
     condition: str = "healthy"
     timeout: float = 60
     product: str = ""
+    release: str = ""
+    decides: bool = False
+    longest_gap: float = 0
+    data: str = ""
 
     def read(self) -> dict[str, Any] | None:
-        """Return nothing but whether there is such a container."""
-        return None if docker.container(self.container) is None else {}
+        """Return whether there is such a container, and how long its last release was down."""
+        if docker.container(self.container) is None:
+            return None
+        known = history.records(self.service) if self.decides and self.service else []
+        measured = [record.down for record in known if record.is_good and record.down is not None]
+        return {"down": measured[-1]} if measured else {}
 
     def apply(self) -> None:
         """Wait until the container is ready.
@@ -48,15 +63,22 @@ class Ready(Kind):
         container = self._look()
         if self.product:
             product_lock.hold(self.product)
-        patient = _seconds_since(container["Created"]) > self.timeout or _health(container) == "unhealthy"
-        deadline = time.monotonic() + self.timeout
+        stopped = self._former_stopped(container)
         current().status(f"waiting until {self.container} is {self.condition}")
-        while not self._is_met(container):
-            hopeless = self._is_over(container) or (not patient and self._has_failed(container))
-            if hopeless or time.monotonic() > deadline:
-                raise AgentError(self._verdict(container))
-            current().pause(_POLL_SECONDS)
-            container = self._look()
+        try:
+            with history.phase(self.service, "gate"):
+                self._wait(container)
+        except AgentError as error:
+            reason = error.reason if isinstance(error, NotReadyError) else str(error)
+            self.note_failure(self.release, container, "gate", reason)
+            raise
+        if self.decides:
+            down = (datetime.now(UTC) - stopped).total_seconds() if stopped else None
+            self.note_success(self.release, container, down=down)
+
+    def compare(self, former: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return what the change means for those who use the service."""
+        return {"impact": self._impact(former)}
 
     def remove(self) -> None:
         """Leave nothing, and refuse while the container serves: what was to succeed it has not been released.
@@ -77,6 +99,45 @@ class Ready(Kind):
         if self.timeout <= 0:
             yield "timeout", "must be longer than 0 seconds"
 
+    def _impact(self, former: Mapping[str, Any] | None) -> str:
+        """Return the impact of a change; the gate of a rolling release is another one each time."""
+        if self.strategy != "stop-first":
+            return impact.ROLLING if former is None else impact.NO_CHANGE
+        if former is None:
+            return impact.NEW
+        gap = impact.stop_first(former.get("down"), self.longest_gap)
+        # What an older version left out of the state says nothing.
+        data = former.get("data", self.data)
+        if data != self.data:
+            return f"{impact.data(data, self.data)}, {gap}"
+        if former.get("containerId") != self.container_id:
+            return gap
+        return impact.NO_CHANGE if former.get("release", self.release) == self.release else impact.IN_PLACE
+
+    def _former_stopped(self, container: Any) -> datetime | None:
+        """Return since when nothing has served under the container's name; take down how long stop and start took."""
+        run, made, begun = current().run, _moment(container["Created"]), _moment(container["State"]["StartedAt"])
+        if not self.service or made < run.began:
+            return None
+        progress = history.progress(self.service)
+        progress.start = min(progress.start, made)
+        progress.took("start", (begun - made).total_seconds())
+        stopped = downtime.left(self.container, run.began, made) if self.strategy == "stop-first" else None
+        if stopped:
+            progress.took("stop", (made - stopped).total_seconds())
+        return stopped
+
+    def _wait(self, container: Any) -> None:
+        age = (datetime.now(UTC) - _moment(container["Created"])).total_seconds()
+        patient = age > self.timeout or _health(container) == "unhealthy"
+        deadline = time.monotonic() + self.timeout
+        while not self._is_met(container):
+            hopeless = self._is_over(container) or (not patient and self._has_failed(container))
+            if hopeless or time.monotonic() > deadline:
+                raise NotReadyError(self._verdict(container), self._reason(container))
+            current().pause(_POLL_SECONDS)
+            container = self._look()
+
     def _look(self) -> Any:
         container = docker.container(self.container)
         if container is None:
@@ -90,7 +151,7 @@ class Ready(Kind):
             case "healthy":
                 return bool(state["Running"]) and _health(container) == "healthy"
             case "running":
-                return bool(state["Status"] == "running" and _seconds_since(state["StartedAt"]) > _STEADY_SECONDS)
+                return bool(state["Status"] == "running" and _is_steady(state["StartedAt"]))
             case _:
                 return bool(state["Status"] == "exited" and state["ExitCode"] == 0)
 
@@ -108,22 +169,41 @@ class Ready(Kind):
         names = [labels.get("slipway.product"), labels.get("slipway.service")]
         service = "/".join(name for name in names if name)
         subject = f"service {service} (container {self.container})" if service else f"container {self.container}"
-        wanted = f"expected {self.condition} within {self.timeout:g} s"
         log = container_log.last_lines(container)
         said = f"Its last log lines:\n{log}" if log else "It logged nothing."
-        return f"{subject} is not ready: {wanted}, {_actual(container)}. {said}"
+        return f"{subject} is not ready: {self._reason(container)}{_last_check(container)}. {said}"
+
+    def _reason(self, container: Any) -> str:
+        """Return what was expected and what is, without a word that the container has said."""
+        return f"expected {self.condition} within {self.timeout:g} s, {_actual(container)}"
+
+
+class NotReadyError(AgentError):
+    """A container did not get ready; `reason` quotes nothing that it said."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 def _actual(container: Any) -> str:
     state, health = container["State"], _health(container)
-    if state["Status"] in {"exited", "dead", _RESTARTING}:
+    if state["Status"] in _ENDED:
         killed = ", killed for want of memory" if state.get("OOMKilled") else ""
         return f"it is {state['Status']} with exit code {state['ExitCode']}{killed}"
     if not health:
         return f"it is {state['Status']} and has no healthcheck"
+    return f"it is {health}"
+
+
+def _last_check(container: Any) -> str:
+    """Return what the last healthcheck said, in brackets, while the container runs."""
+    state = container["State"]
+    if state["Status"] in _ENDED or not _health(container):
+        return ""
     checks = state["Health"].get("Log") or []
     said = container_log.redact(checks[-1]["Output"].strip()[-_CHECK_CHARACTERS:], container) if checks else ""
-    return f"it is {health}" + (f" (its healthcheck says: {said})" if said else "")
+    return f" (its healthcheck says: {said})" if said else ""
 
 
 def _health(container: Any) -> str:
@@ -132,6 +212,10 @@ def _health(container: Any) -> str:
     return "" if status == "none" else status
 
 
-def _seconds_since(moment: str) -> float:
+def _is_steady(begun: str) -> bool:
+    return (datetime.now(UTC) - _moment(begun)).total_seconds() > _STEADY_SECONDS
+
+
+def _moment(text: str) -> datetime:
     # Docker writes nanoseconds, which Python does not read.
-    return (datetime.now(UTC) - datetime.fromisoformat(moment[:19]).replace(tzinfo=UTC)).total_seconds()
+    return datetime.fromisoformat(text.removesuffix("Z")[:26]).replace(tzinfo=UTC)

@@ -1,13 +1,7 @@
 """Which images the releases of a service used, the newest first: what a rollback may need must not be removed."""
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 from infra.host.agent import files, places
 
-_LOCK = ".lock"
 _MODE = 0o644
 
 
@@ -18,7 +12,8 @@ def note(service: str, image: str) -> None:
         service: `<stack>-<product>/<service>`.
         image: the image by digest.
     """
-    with _alone():
+    # The timer that removes old images is one of those who are kept out meanwhile.
+    with files.alone(places.RELEASES):
         images = noted(service)
         if images[:1] != [image]:
             lines = "".join(f"{each}\n" for each in [image, *(other for other in images if other != image)])
@@ -31,12 +26,3 @@ def noted(service: str) -> list[str]:
         return (places.RELEASES / service).read_text().split()
     except FileNotFoundError:
         return []
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Keep others from changing a record, the timer among them that removes old images."""
-    places.RELEASES.mkdir(mode=0o755, parents=True, exist_ok=True)
-    with Path(places.RELEASES / _LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Any
@@ -16,6 +17,17 @@ _POLL_SECONDS = 0.1
 
 class CancelledError(AgentError):
     """The request was given up because the connection ended or the user interrupted the update."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """The run of Pulumi that the agent was started for."""
+
+    id: str = ""
+    actor: str = ""
+    """Who runs it."""
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When the agent was started."""
 
 
 @dataclass(kw_only=True)
@@ -32,6 +44,7 @@ class Request:
     """Set when the agent is about to end or the update was interrupted."""
     send: Callable[[dict[str, Any]], None]
     """Sends a line to the plugin."""
+    run: Run = field(default_factory=Run)
     undo: Callable[[], None] | None = field(default=None)
     """Puts back what the request changed; called unless the plugin acknowledges the answer."""
 

@@ -3,14 +3,17 @@
 import http.client
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
-from infra.host.agent import certificate, docker, files, places, product_lock
+from infra.host.agent import certificate, docker, files, history, impact, places, product_lock
 from infra.host.agent.kind import AgentError, Kind
+from infra.host.agent.released import Released
 from infra.host.agent.request import current
 
 _HEADER = re.compile(r"# container=(?P<container>\S+) release=(?P<release>\S+)$")
@@ -21,10 +24,11 @@ _CERTIFICATE_POLL_SECONDS = 0.5
 _ANSWER_SECONDS = 2
 _BACK = "the former route is back and has served all along"
 _GONE = "the new route is gone again"
+_CUT_OFF = "the run ended before it heard of the switch, and the former route was put back"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Route(Kind):
+class Route(Released, Kind):
     """A file the edge reads; its first line is `# container=<container> release=<release>`.
 
     `confirm_address` is the edge's container. `drain` is how long, in seconds, a former container still gets to answer
@@ -33,6 +37,8 @@ class Route(Kind):
     """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ("name",)
+    COMPUTED: ClassVar[tuple[str, ...]] = ("impact",)
+    SETTLED: ClassVar[Mapping[str, Any]] = MappingProxyType({"impact": impact.NO_CHANGE})
 
     name: str
     product: str
@@ -60,21 +66,26 @@ class Route(Kind):
         former = _read(path)
         if former != self.content:
             _write(path, self.content)
-            request.undo = partial(self._put_back, former)
+            request.undo = partial(self._take_back, former)
         try:
-            request.status(f"switching to {self.container}")
-            self._confirm()
-            if former != self.content:
-                self._await_certificates()
-            if self._succeeds(former):
-                request.status(f"switched to {self.container}, draining for {self.drain:g} s")
-                request.pause(self.drain)
+            self._switch(former)
         except (AgentError, OSError) as error:
             request.undo = None
             self._put_back(former)
+            self.note_failure(self.release, self._described(), "switch", str(error))
             back = "" if former == self.content else f"; {_BACK if former else _GONE}"
             message = f"route {self.name} was not switched to {self.container}: {error}{back}"
             raise AgentError(message) from error
+        if _served(former) != self.container:
+            self.note_success(self.release, self._described())
+
+    def compare(self, former: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return what the change means for those who use the service."""
+        if former is None:
+            return {"impact": impact.NEW}
+        if former["container"] != self.container:
+            return {"impact": impact.ROLLING}
+        return {"impact": impact.NO_CHANGE if former["content"] == self.content else impact.IN_PLACE}
 
     def remove(self) -> None:
         """Delete the file."""
@@ -87,6 +98,19 @@ class Route(Kind):
             yield "content", "must begin with the line `# container=<container> release=<release>` of this route"
         if not self.path.startswith("/"):
             yield "path", "must be an absolute path"
+
+    def _switch(self, former: str | None) -> None:
+        """Wait until the edge serves what was written, then until the former container has answered its requests."""
+        request = current()
+        request.status(f"switching to {self.container}")
+        with history.phase(self.service, "switch"):
+            self._confirm()
+            if former != self.content:
+                self._await_certificates()
+        if self._succeeds(former):
+            request.status(f"switched to {self.container}, draining for {self.drain:g} s")
+            with history.phase(self.service, "drain"):
+                request.pause(self.drain)
 
     def _confirm(self) -> None:
         """Wait until several answers in a row come from the release."""
@@ -105,7 +129,7 @@ class Route(Kind):
 
     def _succeeds(self, former: str | None) -> bool:
         """Tell whether another container served before: that one still has requests to answer."""
-        return _header(former or "").get("container", self.container) != self.container
+        return _served(former) not in {None, self.container}
 
     def _await_certificates(self) -> None:
         """Wait until the edge has a certificate for every public name; warn of those that have none.
@@ -151,21 +175,38 @@ class Route(Kind):
             raise AgentError(message)
         return str(network["IPAddress"])
 
-    def _put_back(self, former: str | None) -> None:
-        """Put the former route back where the file is still what this request wrote."""
+    def _take_back(self, former: str | None) -> None:
+        """Put the former route back after all, and write down that this release does not serve."""
+        if self._put_back(former) and _served(former) != self.container:
+            self.note_failure(self.release, self._described(), "switch", _CUT_OFF)
+
+    def _described(self) -> Any:
+        """Return what the engine knows about the container; nothing when it does not say."""
+        with suppress(AgentError):
+            return docker.container(self.container)
+        return None
+
+    def _put_back(self, former: str | None) -> bool:
+        """Put the former route back where the file is still what this request wrote; tell whether it was."""
         path = Path(self.path)
         if former == self.content or _read(path) != self.content:
-            return
+            return False
         if former is None:
             path.unlink(missing_ok=True)
         else:
             _write(path, former)
+        return True
 
 
 def _header(content: str) -> dict[str, str]:
     """Return container and release that the first line names, or nothing where it names none."""
     header = _HEADER.match(content.partition("\n")[0])
     return header.groupdict() if header else {}
+
+
+def _served(content: str | None) -> str | None:
+    """Return the container that a route leads to."""
+    return _header(content or "").get("container")
 
 
 def _read(path: Path) -> str | None:

@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -28,7 +28,7 @@ from infra.host.agent import peril
 from infra.host.agent import request as requests
 from infra.host.agent.kind import AgentError, Kind, kinds
 from infra.host.agent.operating_system import READ_ONLY
-from infra.host.agent.request import Request
+from infra.host.agent.request import Request, Run
 from infra.host.agent.vacate import vacate
 
 _SILENCE_SECONDS = 10
@@ -46,9 +46,10 @@ class LeftoverError(AgentError):
 class Session:
     """Handles requests until nobody is there any more."""
 
-    def __init__(self, known: dict[str, type[Kind]], host: str) -> None:
+    def __init__(self, known: dict[str, type[Kind]], host: str, run: Run) -> None:
         self._kinds = known
         self._host = host
+        self._run = run
         self._stop = Event()
         self._pool = ThreadPoolExecutor(_THREADS)
         self._writing = Lock()
@@ -85,7 +86,12 @@ class Session:
                     request.verdicts.put(message.get("reason", ""))
             case _:
                 request = Request(
-                    number=message["id"], message=message, host=self._host, stop=self._stop, send=self._send
+                    number=message["id"],
+                    message=message,
+                    host=self._host,
+                    run=self._run,
+                    stop=self._stop,
+                    send=self._send,
                 )
                 self._running[request.number] = request
                 self._pool.submit(self._perform, request).add_done_callback(partial(self._answer, request))
@@ -140,11 +146,15 @@ class Session:
             _undo(self._unacknowledged.popitem()[1])
 
 
-def main(modules: Iterable[str], host: str) -> None:
-    """Run the agent; called by the bootstrap with the modules it has loaded and the name of this server."""
+def main(modules: Iterable[str], host: str, run: Mapping[str, str]) -> None:
+    """Run the agent.
+
+    Called by the bootstrap with the modules it has loaded, the name of this server, and the id and the actor of the run
+    of Pulumi.
+    """
     # A hardened server's own is stricter: folders that containers read would be closed to them.
     os.umask(0o022)
-    Session(kinds(modules), host).run()
+    Session(kinds(modules), host, Run(id=run["id"], actor=run["actor"])).run()
     # The thread that reads the input may still hold it, on which a normal exit would stumble.
     os._exit(0)
 

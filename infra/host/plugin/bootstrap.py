@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Mapping
 from importlib.resources import files
 
 import infra.host.agent
@@ -20,7 +21,7 @@ class Sent(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     def get_source(self, name):
         return given["modules"][name]
 sys.meta_path.insert(0, Sent())
-importlib.import_module(given["main"]).main(given["kinds"], given["host"])
+importlib.import_module(given["main"]).main(given["kinds"], given["host"], given["run"])
 """.strip()
 
 
@@ -39,11 +40,12 @@ def agent_modules() -> list[str]:
     return sorted(f"{_PACKAGE}.{name.removesuffix('.py')}" for name in _sources() if name != "__init__.py")
 
 
-def first_line(host: str) -> bytes:
+def first_line(host: str, run: Mapping[str, str]) -> bytes:
     """Return the line that brings the agent's source.
 
     Args:
         host: what the agent calls its server in messages.
+        run: id and actor of this run of Pulumi, for what the agent writes down.
     """
     modules = {f"{_PACKAGE}.{name.removesuffix('.py')}": text for name, text in _sources().items()}
     modules[_PACKAGE] = modules.pop(f"{_PACKAGE}.__init__")
@@ -53,6 +55,7 @@ def first_line(host: str) -> bytes:
         "main": f"{_PACKAGE}.session",
         "kinds": agent_modules(),
         "host": host,
+        "run": dict(run),
     }
     return json.dumps(given).encode() + b"\n"
 

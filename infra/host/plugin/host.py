@@ -156,7 +156,8 @@ class HostType(ResourceType):
     @override
     def predict(self, inputs: Properties, old: Properties | None) -> Properties:
         known = {} if contains_unknown(inputs) else self._kind.from_wire(inputs).predict()
-        return {**dict.fromkeys(self.computed, UNKNOWN), **super().predict(inputs, old), **known, **inputs}
+        compared = self._kind.from_wire(inputs).compare(old)
+        return {**dict.fromkeys(self.computed, UNKNOWN), **super().predict(inputs, old), **known, **compared, **inputs}
 
     def _apply(self, identity: str, inputs: Properties) -> Properties:
         try:
@@ -180,7 +181,8 @@ class HostType(ResourceType):
         """Return inputs and outputs that describe what was found; a field nobody has set is not managed."""
         named = {camel_case(name): value for name, value in found.items()}
         real = {name: named.get(name, value) for name, value in inputs.items()}
-        return real, {**{name: named[name] for name in self.computed if name in named}, **real}
+        computed = {name: named[name] for name in self.computed if name in named}
+        return real, {**self._kind.SETTLED, **computed, **real}
 
 
 class UndeclaredType(HostType):

@@ -11,6 +11,7 @@ from infra.host.plugin.connection import Conversation, LostError, Tell
 from infra.host.plugin.diagnosis import Attempt, UnwelcomeError, diagnose
 from infra.host.plugin.errors import ProviderError, SignInError
 from infra.host.plugin.knocking import Door, Knock, knock_by_ssh
+from infra.host.plugin.run import this_run
 from infra.host.ssh import Connection, ssh_command
 
 _ANSWER_SECONDS = 28
@@ -162,7 +163,7 @@ class Server:
                 raise ProviderError(message) from None
 
     def _start_agent(self, user: str, deadline: float) -> Conversation:
-        greeting = bootstrap.first_line(self._connection.host)
+        greeting = bootstrap.first_line(self._connection.host, this_run())
         command = self._launch(self._connection, user)
         with self._switching:
             self._refuse_if_interrupted()

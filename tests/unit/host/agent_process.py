@@ -15,7 +15,7 @@ settings = json.loads(sys.argv[1])
 session._SILENCE_SECONDS = settings["silence"]
 for name, value in settings["places"].items():
     setattr(places, name, type(getattr(places, name))(value))
-session.main(settings["kinds"], "server.test")
+session.main(settings["kinds"], "server.test", {"id": "0123abcd", "actor": "ops@laptop"})
 """
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from infra.host.agent import places
-from infra.host.agent.request import Request, enter
+from infra.host.agent import history, places
+from infra.host.agent.request import Request, Run, enter
 from tests.unit.host.docker_engine import DockerEngine
 from tests.unit.host.edge import Edge
 from tests.unit.host.ufw_server import UfwServer, declare, ufw
@@ -25,9 +25,24 @@ def request_sent() -> list[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def request_handled(request_sent: list[dict[str, Any]]) -> Request:
     """Return the request that kinds are handled in."""
-    handled = Request(number=1, message={"want": {}}, host="server.test", stop=Event(), send=request_sent.append)
+    handled = Request(
+        number=1,
+        message={"want": {}},
+        host="server.test",
+        run=Run(id="00000001", actor="ops@laptop"),
+        stop=Event(),
+        send=request_sent.append,
+    )
     enter(handled)
     return handled
+
+
+@pytest.fixture(autouse=True)
+def releases_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of the release records, of an agent that has just started."""
+    monkeypatch.setattr(places, "HISTORY", tmp_path / "history")
+    monkeypatch.setattr(history, "_going_on", {})
+    return tmp_path / "history"
 
 
 @pytest.fixture

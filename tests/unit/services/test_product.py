@@ -7,7 +7,7 @@ from infra.edge import Acme, Edge, EdgeArgs
 from infra.host.ssh import Connection
 from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.server import Server, ServerArgs
-from infra.services import Ingress, Login, Product, ProductArgs, PublishedPort, Secret
+from infra.services import Ingress, Login, Origin, Product, ProductArgs, PublishedPort, Secret
 from tests.harness import Registered, one, render
 from tests.unit.services.test_container import service
 
@@ -167,3 +167,30 @@ def test_a_database_behind_a_port_is_routed_and_called_by_its_neighbours_directl
     assert "address: dev-shop-db:5432" in content
     assert one(registered, ":NetworkAttachment").inputs["aliases"] == []
     assert container(registered, "shop-db").inputs["networksAdvanced"][0]["aliases"] == ["db"]
+
+
+def test_what_decides_a_release_writes_it_down() -> None:
+    registered = shop(service(), DATABASE, origins={"web": Origin(tag="v2", revision="4f1c")})
+    release = container(registered, "shop-web").name
+    route = one(registered, ":Route").inputs
+    assert (route["service"], route["tag"], route["revision"], route["strategy"]) == (
+        "dev-shop/web",
+        "v2",
+        "4f1c",
+        "rolling",
+    )
+    assert route["image"] == f"registry.example.com/web{DIGEST}"
+    gates = {name: one(registered, ":Ready", name).inputs for name in (f"{release}-ready", "shop-db-ready")}
+    assert [gate["decides"] for gate in gates.values()] == [False, True]
+    assert gates["shop-db-ready"]["data"] == "dev-shop-data"
+
+
+def test_the_configuration_is_the_same_whatever_the_image() -> None:
+    def config(images: dict[str, str], **changes: Any) -> tuple[str, str]:
+        route = one(shop(service(**changes), images=images), ":Route").inputs
+        return route["config"], route["release"]
+
+    first, second = (config({"web": f"web@sha256:{digit * 64}"}) for digit in "01")
+    assert first[0] == second[0]
+    assert first[1] != second[1]
+    assert config({"web": f"web@sha256:{'0' * 64}"}, environment={"A": "b"})[0] != first[0]

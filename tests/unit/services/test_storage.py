@@ -1,6 +1,7 @@
 """What a product keeps on its server, and what its services read there."""
 
 from infra.compose.project import ConfigFile, Mount, Network, Project, Service, Volume
+from infra.services import Origin
 from tests.harness import Registered, one
 from tests.unit.services.test_container import service
 from tests.unit.services.test_product import DATABASE, container, shop
@@ -35,7 +36,7 @@ def test_a_database_waits_for_the_guard_before_its_data() -> None:
 
 
 def test_the_release_says_which_postgres_runs() -> None:
-    assert one(shop(POSTGRES, ingress=[], tags={"db": "16.4"}), ":PostgresData").inputs["major"] == "16"
+    assert one(shop(POSTGRES, ingress=[], origins={"db": Origin(tag="16.4")}), ":PostgresData").inputs["major"] == "16"
 
 
 def test_a_service_without_postgres_has_no_guard() -> None:
