@@ -2,7 +2,22 @@
 
 import typer
 
-from infra.cli import audit, bans, doctor, drift, maintenance, pin, policy, release, unban, unlock
+from infra.cli import (
+    audit,
+    bans,
+    doctor,
+    drift,
+    history,
+    maintenance,
+    outdated,
+    pin,
+    policy,
+    release,
+    rollback,
+    unban,
+    unlock,
+    up,
+)
 from infra.cli.refusal import Commands
 
 app = typer.Typer(
@@ -16,7 +31,7 @@ app = typer.Typer(
 
 @app.callback(
     epilog="Exit codes: 0 done, all is well; 1 something is wrong or failed; 2 the command line is wrong; `drift`, "
-    "`audit` and `policy` have their own. "
+    "`audit`, `policy` and `outdated` have their own. "
     "`slipway <command> --help` shows examples; `slipway --install-completion` teaches your shell."
 )
 def slipway() -> None:
@@ -29,6 +44,10 @@ def slipway() -> None:
 app.command("doctor")(doctor.doctor)
 app.command("release")(release.release)
 app.command("pin")(pin.pin)
+app.command("outdated")(outdated.outdated)
+app.command("up")(up.up)
+app.command("history")(history.history)
+app.command("rollback")(rollback.rollback)
 app.command("maintenance")(maintenance.maintenance)
 app.command("unlock")(unlock.unlock)
 app.command("drift")(drift.drift)

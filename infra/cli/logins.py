@@ -8,13 +8,14 @@ from infra.cli.registry import Login
 from infra.config.stack_file import SECRET_PREFIX
 
 
-def logins(stack: Stack, registries: Iterable[str], password: str | None) -> dict[str, Login]:
+def logins(stack: Stack, registries: Iterable[str], password: str | None, *, command: str) -> dict[str, Login]:
     """Return the logins of some registries; those that the stack file does not name have none.
 
     Args:
         stack: the stack.
         registries: hosts as images name them.
         password: the one that was given on stdin, for the registry whose own is encrypted in the stack file.
+        command: the verb that asks, for the remedy.
 
     Raises:
         RefusalError: a password cannot be read, or nobody can tell which registry the given one is for.
@@ -28,7 +29,7 @@ def logins(stack: Stack, registries: Iterable[str], password: str | None) -> dic
         key = f"{SECRET_PREFIX}{sections[encrypted[0]].password.config}"
         text = (
             f"the password of {encrypted[0]} is encrypted in the stack file and stays so here: "
-            f"`pulumi config get {key} --stack {stack.name} | slipway pin {stack.name} --password-stdin`."
+            f"`pulumi config get {key} --stack {stack.name} | slipway {command} {stack.name} --password-stdin`."
         )
         raise RefusalError(text)
     return {

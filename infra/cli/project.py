@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.cli.refusal import ExitCode, RefusalError
 from infra.compose.binary import ComposeMissingError
+from infra.compose.project import Service
 from infra.compose.reader import read_project
 from infra.config.load import FlatConfig
 from infra.config.mistakes import ConfigurationError, did_you_mean
@@ -72,7 +73,11 @@ class Stack:
         return str(path.relative_to(self.project.root) if path.is_relative_to(self.project.root) else path)
 
     def images(self, product: str) -> Mapping[str, str]:
-        """Return the image of each service of a product, as its compose files name it.
+        """Return the image of each service of a product, as its compose files name it."""
+        return {name: service.image for name, service in self.services(product).items()}
+
+    def services(self, product: str) -> Mapping[str, Service]:
+        """Return the services of a product, as its compose files describe them.
 
         Raises:
             ConfigurationError: the compose files have mistakes.
@@ -86,7 +91,7 @@ class Stack:
             raise RefusalError(text) from None
         if reading.project is None:
             raise ConfigurationError(reading.mistakes)
-        return {service.name: service.image for service in reading.project.services.values()}
+        return reading.project.services
 
     def require_product(self, product: str) -> None:
         """Refuse a product that the stack does not have; its edge is one of them."""

@@ -24,6 +24,9 @@ MANIFEST_TYPES: Final = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 """An index first: its digest is good on every architecture."""
+PAGE: Final = 1000
+MOST_PAGES: Final = 50
+"""Popular images have tens of thousands of tags; a registry that never ends is not asked for ever."""
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 PASSING: Final = frozenset({408, 429, 500, 502, 503, 504})
 WAITS_SECONDS: Final = (0.5, 1.0, 2.0)
@@ -94,10 +97,30 @@ class Registry:
             raise RegistryError(text)
         return digest
 
+    def tags(self, image: ImageName) -> list[str]:
+        """Return the tags of an image's repository, as far as the registry lists them.
+
+        Raises:
+            RegistryError: there is no such repository, it may not be read, or the registry does not answer.
+        """
+        tags: list[str] = []
+        path: str | None = f"/v2/{image.path}/tags/list?n={PAGE}"
+        for _ in range(MOST_PAGES):
+            if path is None:
+                break
+            answer = self._request("GET", image, path, {})
+            tags.extend(_tags(answer))
+            following = answer.links.get("next", {}).get("url")
+            path = str(httpx.URL(f"{self._base}{path}").join(following).raw_path, "ascii") if following else None
+        return tags
+
     def _ask(self, method: str, image: ImageName) -> httpx.Response:
-        """Send one request for a manifest, signed in when the registry wants that."""
-        path = f"/v2/{image.path}/manifests/{image.tag}"
+        """Send one request for a manifest."""
         headers = {"Accept": ", ".join(MANIFEST_TYPES)}
+        return self._request(method, image, f"/v2/{image.path}/manifests/{image.tag}", headers)
+
+    def _request(self, method: str, image: ImageName, path: str, headers: Mapping[str, str]) -> httpx.Response:
+        """Send one request about an image, signed in when the registry wants that."""
         answer = self._send(method, path, headers)
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
             authorization = self._sign_in(answer.headers.get("WWW-Authenticate", ""), image)
@@ -229,6 +252,15 @@ def _token(answer: httpx.Response) -> str | None:
         return None
     token = content.get("token") or content.get("access_token") if isinstance(content, dict) else None
     return token if isinstance(token, str) else None
+
+
+def _tags(answer: httpx.Response) -> list[str]:
+    try:
+        content = answer.json()
+    except ValueError:
+        return []
+    listed = content.get("tags") if isinstance(content, dict) else None
+    return [tag for tag in listed if isinstance(tag, str)] if isinstance(listed, list) else []
 
 
 def _asked_wait(answer: httpx.Response, otherwise: float) -> float:

@@ -88,14 +88,27 @@ def read_releases(path: Path, shown: str) -> ReleaseFile:
     return ReleaseFile(mistakes=[Mistake(shown, "", problem)], unreadable=True)
 
 
-def set_image(path: Path, product: str, service: str, release: ImageRelease) -> None:
-    """Write one image into a release file, keeping comments and order of all the rest.
+def set_images(path: Path, images: Mapping[tuple[str, str], ImageRelease]) -> None:
+    """Write images into a release file in one step, keeping comments and order of all the rest.
+
+    Args:
+        path: the file; made when there is none.
+        images: product and service → image; none leaves the file as it is.
 
     Raises:
-        ConfigurationError: the reference has no digest, or the file is no release file.
+        ConfigurationError: a reference has no digest, or the file is no release file.
     """
-    entry = {"image": release.image, "tag": release.tag, "revision": release.revision}
-    mistakes = _judge({product: {service: entry}}, str(path)).mistakes
+    if not images:
+        return
+    entries = {
+        place: {"image": release.image, "tag": release.tag, "revision": release.revision}
+        for place, release in images.items()
+    }
+    mistakes = [
+        mistake
+        for (product, service), entry in entries.items()
+        for mistake in _judge({product: {service: entry}}, str(path)).mistakes
+    ]
     if path.exists():
         mistakes.extend(read_releases(path, str(path)).mistakes)
     if mistakes:
@@ -105,15 +118,25 @@ def set_image(path: Path, product: str, service: str, release: ImageRelease) -> 
     document = editor.load(text)
     header = "" if document else text
     document = document or CommentedMap()
-    written = document.setdefault(product, CommentedMap()).setdefault(service, CommentedMap())
+    for (product, service), entry in entries.items():
+        _set(document.setdefault(product, CommentedMap()).setdefault(service, CommentedMap()), entry)
+    output = StringIO()
+    editor.dump(document, output)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, header + output.getvalue())
+
+
+def set_image(path: Path, product: str, service: str, release: ImageRelease) -> None:
+    """Write one image into a release file; see `set_images`."""
+    set_images(path, {(product, service): release})
+
+
+def _set(written: CommentedMap, entry: Mapping[str, str | None]) -> None:
     for key, value in entry.items():
         if value is None:
             written.pop(key, None)
         else:
             written[key] = value
-    output = StringIO()
-    editor.dump(document, output)
-    replace_file(path, header + output.getvalue())
 
 
 def _judge(data: object, shown: str) -> ReleaseFile:

@@ -9,14 +9,13 @@ from typing import Literal, TypedDict
 import pulumi
 import pulumi_docker as docker
 
-from infra.compose import project
+from infra.compose import cost, project
 from infra.compose.placeholders import fill, placeholders
 from infra.edge import render as edge_render
 from infra.host import resources as host
 from infra.host.agent import places
 from infra.host.inputs import ReleasedInputs
 from infra.services import container as rendered
-from infra.services import impact
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,7 +146,7 @@ class Service(pulumi.ComponentResource):
         service = self._args.service
         if service.strategy != "stop-first":
             return {}
-        return {"longest_gap": impact.longest_gap(service), "data": impact.written_data(service, self._prefix)}
+        return {"longest_gap": cost.longest_gap(service), "data": cost.written_data(service, self._prefix)}
 
     def _labels(self, release: str) -> list[docker.ContainerLabelArgs]:
         own = {

@@ -27,6 +27,8 @@ class Behaviour:
     """`none`, `basic`, or `bearer`."""
     faults: list[int] = field(default_factory=list)
     """Codes that the next requests are answered with."""
+    page: int = 1000
+    """How many tags it lists at once."""
     names_digests: bool = True
     """Whether answers carry the digest in a header."""
     manifest: bytes = b"{}"
@@ -53,6 +55,8 @@ class Handler(BaseHTTPRequestHandler):
             self._token(parse_qs(url.query))
         elif not self._may_pull():
             self._say(401, {"WWW-Authenticate": self._challenge()})
+        elif url.path.endswith("/tags/list"):
+            self._tags(url.path, int(parse_qs(url.query).get("last", ["0"])[0]))
         else:
             self._manifest(url.path)
 
@@ -81,6 +85,13 @@ class Handler(BaseHTTPRequestHandler):
             self._say(404, {})
         else:
             self._say(200, {"Docker-Content-Digest": digest} if self.behaviour.names_digests else {})
+
+    def _tags(self, path: str, begin: int) -> None:
+        name = path.removeprefix("/v2/").removesuffix("/tags/list")
+        tags = [key.partition(":")[2] for key in self.behaviour.digests if key.partition(":")[0] == name]
+        end = begin + self.behaviour.page
+        link = {"Link": f'<{path}?last={end}>; rel="next"'} if end < len(tags) else {}
+        self._say(200, link, json.dumps({"name": name, "tags": tags[begin:end] or None}).encode())
 
     def _say(self, code: int, headers: dict[str, str], body: bytes | None = None) -> None:
         content = self.behaviour.manifest if body is None else body

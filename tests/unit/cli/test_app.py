@@ -13,7 +13,20 @@ from infra.cli.app import app
 from tests.unit.cli.conftest import Program, Slipway
 
 CHECKOUT = Path(__file__).parents[3]
-VERBS = ("doctor", "release", "pin", "unlock", "drift", "audit", "bans", "unban")
+VERBS = (
+    "doctor",
+    "release",
+    "pin",
+    "unlock",
+    "drift",
+    "audit",
+    "bans",
+    "unban",
+    "outdated",
+    "up",
+    "history",
+    "rollback",
+)
 
 
 @pytest.mark.parametrize("verb", VERBS)

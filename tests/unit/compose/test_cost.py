@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from infra.compose.cost import longest_gap, written_data
 from infra.compose.project import Healthcheck, Mount
 from infra.compose.quantities import Duration
-from infra.services.impact import longest_gap, written_data
 from tests.unit.services.test_container import service
 
 
