@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.host.agent import history, places
+from infra.host.agent import history, places, product_lock
 from infra.host.agent.request import Request, Run, enter
 from tests.unit.host.docker_engine import DockerEngine
 from tests.unit.host.edge import Edge
@@ -74,8 +74,9 @@ def docker_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[DockerEngine]:
 
 @pytest.fixture
 def locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of the product locks."""
+    """Return the folder of the product locks, of an agent that holds none."""
     monkeypatch.setattr(places, "LOCKS", tmp_path / "locks")
+    monkeypatch.setattr(product_lock, "_held", {})
     return tmp_path / "locks"
 
 
