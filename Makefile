@@ -34,5 +34,5 @@ test: tools ## Run all tests: models and rules first, real servers last
 check: tools ## Lint, types, shell scripts, generated files
 	@$(WITH_TOOLS) python -m tools.check
 
-bench: lab ## Measure what people wait for; writes bench.json
-	@$(WITH_TOOLS) python -m tests.lab.bench
+bench: lab ## Measure what people wait for; writes bench.json and bench-policies.json
+	@$(WITH_TOOLS) python -m tests.lab.bench && python -m tests.policies.bench

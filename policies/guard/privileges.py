@@ -28,7 +28,8 @@ DEVICES: Final = re.compile(
     r"/dev(/(mem|kmem|kmsg|port|kvm|fuse|loop\d*|loop-control|mapper(/.*)?|disk/.*|(sd|hd|vd|xvd|nvme|dm-|md|nbd)\w*))?/?"
 )
 """Devices by which memory, disks or the kernel of the server are reached."""
-ROOT: Final = frozenset({"0", "root"})
+ROOT: Final = re.compile(r"root|[+-]?0+")
+"""How a user that is root is written: the engine reads numbers with a sign and leading zeros."""
 SYSCTLS: Final = (
     "net.core.somaxconn",
     "net.ipv4.ip_local_port_range",
@@ -171,7 +172,7 @@ def container_runs_as_a_user(workload: Resource) -> Iterator[Sentence]:
     place, user = read(workload, "user")
     if not user:
         yield f"`{place}` is not set."
-    elif user.partition(":")[0] in ROOT:
+    elif ROOT.fullmatch(user.partition(":")[0]):
         yield f"`{place}` is root."
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from pulumi_policy import Severity
+from pulumi_policy.proxy import UnknownValueError
 
 from .credentials import holds_secret
 from .inputs import Sentence
@@ -68,8 +69,7 @@ def server_has_an_admin_key(stack: Stack) -> Iterator[tuple[Resource, Sentence]]
 
     Without one, closing root's login and passwords locks everybody out.
     """
-    # A key that is not known yet counts: it is there.
-    keyed = {keys.parent for keys in stack.of(AUTHORIZED_KEYS) if len(keys.known("keys") or ())}
+    keyed = {keys.parent for keys in stack.of(AUTHORIZED_KEYS) if _has_key(keys)}
     for server in stack.of(SERVER):
         if server.urn not in keyed:
             yield server, "It has no `AuthorizedKeys` with a key."
@@ -119,6 +119,14 @@ def file_holds_no_plain_secret(file: Resource) -> Iterator[Sentence]:
 
 def _runs(unit: Resource) -> bool:
     return unit.known("enabled") is not False and unit.known("active") is not False and not unit.known("masked")
+
+
+def _has_key(keys: Resource) -> bool:
+    """Tell whether there is a key; one that is not known yet counts."""
+    try:
+        return bool(len(keys.get("keys") or ()))
+    except UnknownValueError:
+        return True
 
 
 def _unguarded(opened: Resource, *, ports: Mapping[str, int], guarded: Collection[str]) -> Iterator[Sentence]:

@@ -160,3 +160,10 @@ def _subject(analyzer: Analyzer, case: Case) -> str:
     names = {one.urn.rpartition("::")[2] for one in found if one.urn}
     name = names.pop() if names else case.broken.name
     return name.removesuffix("-0a1b2c3d")
+
+
+@pytest.mark.parametrize("keys", [UNKNOWN, [UNKNOWN]])
+def test_a_key_that_is_not_known_yet_is_one(analyzer: Analyzer, keys: object) -> None:
+    case = FIRST["server_has_an_admin_key"]
+    given = (one.with_inputs(keys=keys) if "keys" in one.inputs else one for one in case.beside)
+    assert of(case.rule, analyzer.judge_all(case.good, *given)) == []

@@ -1,0 +1,1 @@
+"""How long the pack keeps a preview of many containers waiting."""

@@ -1,0 +1,1 @@
+"""A policy pack without a rule to speak of."""
