@@ -4,6 +4,7 @@ import subprocess
 from dataclasses import dataclass
 
 from tests.lab import topology
+from tests.lab.servers import ssh
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,12 +13,32 @@ class LabServer:
 
     stack: str
 
+    @property
+    def described(self) -> topology.Server:
+        """Return its names and addresses."""
+        return next(server for server in topology.SERVERS if server.stack == self.stack)
+
     def run(self, *command: str) -> str:
         """Run a program on the server and return what it printed."""
-        container = next(server.container for server in topology.SERVERS if server.stack == self.stack)
-        return subprocess.run(
-            ["docker", "exec", container, *command], check=True, capture_output=True, text=True
-        ).stdout
+        return _printed("docker", "exec", self.described.container, *command)
+
+    def begin(self, script: str) -> None:
+        """Start a shell script on the server and leave it to itself."""
+        _printed("docker", "exec", "--detach", self.described.container, "sh", "-ec", script)
+
+    def sign_in(self) -> None:
+        """Sign in by a connection of its own as the deploy user, and become root.
+
+        Raises:
+            subprocess.CalledProcessError: it is refused.
+        """
+        _printed(*ssh(self.described, "deploy"), "sudo -n true")
+
+    def cut_power(self) -> None:
+        """End everything on the server at once, and boot it."""
+        _printed("docker", "kill", self.described.container)
+        _printed("docker", "start", self.described.container)
+        self.wait_for("systemctl is-active --quiet ssh docker", seconds=60)
 
     def shell(self, script: str) -> str:
         """Run a shell script on the server."""
@@ -44,3 +65,8 @@ class LabServer:
         """Return what Slipway may change: containers by id, and every file of its folders by its sum."""
         folders = "/srv/slipway /etc/slipway /etc/docker /etc/sudoers.d /home/deploy/.ssh"
         return self.shell(f"docker ps --all --quiet --no-trunc; find {folders} -type f -exec sha256sum {{}} + | sort")
+
+
+def _printed(*command: str) -> str:
+    """Run a program and return what it printed."""
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -116,14 +117,9 @@ class Stack:
             log: File for the engine's events; must not exist.
             plugins: Whether the plugins are killed with the CLI, or left to notice.
         """
-        process = self.start("up", "--yes", "--skip-preview", *self._pack(), "--event-log", str(log))
+        process = self._begin(log)
         try:
-            for event in follow(log, lambda: process.poll() is None):
-                if reached(event):
-                    break
-            else:
-                message = f"the run ended with {process.wait()} before the moment to kill it came"
-                raise AssertionError(message)
+            _await(reached, log, process)
         finally:
             for victim in [process.pid, *(descendants(process.pid) if plugins else [])]:
                 with contextlib.suppress(ProcessLookupError):
@@ -133,8 +129,38 @@ class Stack:
             if process.stdout:
                 process.stdout.close()
 
+    def interfere_when(self, reached: Callable[[Event], bool], log: Path, act: Callable[[int], object]) -> Outcome:
+        """Start an `up`, do something at the first engine event that `reached` accepts, and run it to its end.
+
+        Args:
+            reached: Tells whether the moment has come.
+            log: File for the engine's events; must not exist.
+            act: Gets the process id of the CLI.
+        """
+        process = self._begin(log)
+        with ThreadPoolExecutor(1) as pool:
+            # Read from the beginning: a pipe that is full would hold the run up before its moment.
+            ended = pool.submit(self._finish, process)
+            try:
+                _await(reached, log, process)
+                act(process.pid)
+            except BaseException:
+                process.kill()
+                raise
+            return ended.result()
+
+    def _begin(self, log: Path) -> "subprocess.Popen[str]":
+        return self.start("up", "--yes", "--skip-preview", *self._pack(), "--event-log", str(log))
+
     def _pack(self) -> list[str]:
         return ["--policy-pack", "policies/run"]
+
+
+def _await(reached: Callable[[Event], bool], log: Path, process: "subprocess.Popen[str]") -> None:
+    """Wait for the moment of a run."""
+    if not any(reached(event) for event in follow(log, lambda: process.poll() is None)):
+        message = f"the run ended with {process.wait()} before its moment came"
+        raise AssertionError(message)
 
 
 def follow(log: Path, alive: Callable[[], bool]) -> Iterator[Event]:

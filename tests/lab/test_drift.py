@@ -1,6 +1,8 @@
 """What somebody does to a server by hand is shown by name, and one `up` puts it right."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -54,6 +56,35 @@ TAMPERINGS = {
     "User main-deploy": "usermod --shell /bin/sh deploy",
 }
 """Resource → what someone did to it by hand."""
+PERSON = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5vHoCPYJlJ4Jg0EEBbDHhTmm2qR6XfAlPRSnmsyyHH anna"
+SECURITY = "/etc/apt/sources.list.d/debian.sources"
+OTHER_TAMPERINGS = {
+    "AptSource main/apt/security": (
+        f"rm -f /etc/apt/sources.list.d/slipway-*; cp {SECURITY} /root/sources;"
+        f""" awk 'BEGIN {{RS = ""; ORS = "\\n\\n"}} !/-security/' /root/sources > {SECURITY}"""
+    ),
+    "AuthorizedKeys main-admin-anna-keys": "rm /home/anna/.ssh/authorized_keys",
+    "ContainerFirewall main-firewall-containers": "nft insert rule inet slipway_edge forward accept",
+    "File main-firewall-boot-unit": "chown nobody /etc/systemd/system/slipway-firewall.service",
+    "FirewallRule main-firewall-host-tcp-8443-from-any": "ufw --force delete allow 8443/tcp",
+    "KernelModule main/module/udf": "truncate --size 0 /etc/modprobe.d/slipway-udf.conf",
+    "Package main/package/debsums": "apt-get remove --yes debsums",
+    "Permissions main/mode/etc-cron.weekly": "chown nobody /etc/cron.weekly",
+    "SshConfig main/ssh": "sed -i '/^MaxAuthTries/d' /etc/ssh/sshd_config.d/00-slipway.conf",
+    "SudoersFile main-admin-anna-sudo": "rm /etc/sudoers.d/slipway-anna",
+    "Sysctl main/sysctl/net.ipv4.conf.all.log_martians": "rm /etc/sysctl.d/99-zz-slipway-*log_martians.conf",
+    "Timer main/timer/prune": "sed -i 's/^OnCalendar=.*/OnCalendar=yearly/' /etc/systemd/system/slipway-prune.timer",
+    "Timezone main-timezone": "ln -sf /usr/share/zoneinfo/Asia/Tokyo /etc/localtime",
+    # A rule added, and one moved to the front.
+    "Ufw main-firewall-ufw": (
+        "ufw allow 9999/tcp comment 'slipway: mine'; ufw --force delete allow 8444/tcp;"
+        " ufw insert 1 allow proto tcp from any to any port 8444 comment 'slipway: other'"
+    ),
+    "Unit main-firewall-fail2ban-service": "systemctl mask --now fail2ban.service",
+    "User main-admin-anna": "gpasswd --delete anna ssh-users",
+    "User main-deploy": "passwd --delete deploy",
+}
+"""The same for the other server, which has a person, a time zone and ports of its own, too."""
 
 
 def drift(workshop: Workshop) -> tuple[int, set[str]]:
@@ -79,17 +110,42 @@ def test_a_deploy_user_who_may_not_use_docker_any_more_is_told_what_to_run(
     dev.stack.preview("--expect-no-changes").expect_success()
 
 
-def test_every_tampering_is_shown_by_name_and_healed(dev: Workshop) -> None:
-    assert drift(dev) == (0, set())
-    for harm in TAMPERINGS.values():
-        LabServer("dev").shell(harm)
-    code, shown = drift(dev)
-    assert code == 2
-    # Docker, fail2ban and the journal, too, do not run with the settings they have by then.
-    restarted = {"Unit main-docker-service", "Unit main/journald"}
-    assert shown - restarted == set(TAMPERINGS), (
-        f"missing: {set(TAMPERINGS) - shown}, besides: {shown - set(TAMPERINGS)}"
+def with_more(config: Any) -> None:
+    """Declare what the shipped stack file has not."""
+    config["slipway:servers"]["main"].update(
+        admins={"anna": [PERSON]},
+        timezone="Europe/Berlin",
+        firewall={"rules": [{"port": 8443, "comment": "one"}, {"port": 8444, "comment": "other"}]},
     )
-    dev.stack.up().expect_success()
-    assert drift(dev) == (0, set())
-    assert Shop("dev").ask("/").status == 200
+
+
+def assert_shown_and_healed(workshop: Workshop, tamperings: Mapping[str, str], besides: frozenset[str]) -> None:
+    """Do all that harm to the server of a stack; see each shown by name, and all healed by one `up`.
+
+    Args:
+        workshop: the stack.
+        tamperings: resource to what is done to it.
+        besides: resources that may differ in consequence.
+    """
+    name = workshop.stack.name
+    assert drift(workshop) == (0, set())
+    for harm in tamperings.values():
+        LabServer(name).shell(harm)
+    code, shown = drift(workshop)
+    assert code == 2
+    assert shown - besides == set(tamperings), f"missing: {set(tamperings) - shown}, besides: {shown - set(tamperings)}"
+    workshop.stack.up().expect_success()
+    assert drift(workshop) == (0, set())
+    assert Shop(name).ask("/").status == 200
+
+
+def test_every_tampering_is_shown_by_name_and_healed(dev: Workshop) -> None:
+    # Docker, fail2ban and the journal, too, do not run with the settings they have by then.
+    restarted = frozenset({"Unit main-docker-service", "Unit main/journald"})
+    assert_shown_and_healed(dev, TAMPERINGS, restarted)
+
+
+def test_every_tampering_with_the_other_server_is_shown_by_name_and_healed(workshops: Mapping[str, Workshop]) -> None:
+    workshops["test"].configure(with_more)
+    workshops["test"].stack.up().expect_success()
+    assert_shown_and_healed(workshops["test"], OTHER_TAMPERINGS, frozenset())

@@ -150,7 +150,7 @@ def test_both_refusals_are_told_and_nobody_tries_again(tmp_path: Path) -> None:
     with connected(HostProvider(launch_here), urn("File")) as wire:
         wire.configure(host="server.test", user="powerless", bootstrapUser="stranger")
         sentences = {str(failed(wire, a_file(tmp_path / "file")).details()) for _ in range(2)}
-    refusals = "server.test refused sudo to powerless: it needs sudo without a password"
+    refusals = "server.test refused sudo to powerless: it needs sudo without a password or a terminal"
     assert sentences == {f"{refusals}; and server.test refused the login of stranger"}
 
 

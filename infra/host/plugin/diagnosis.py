@@ -9,9 +9,12 @@ from infra.host.ssh import DEFAULT_PORT, Connection, fingerprint, known_hosts_na
 
 _SHOWN_KEY = re.compile(r"Server host key: \S+ (SHA256:\S+)")
 _UNREACHED = re.compile(r"^ssh: (?:connect to host \S+ port \d+: )?(.*?)\r?$", re.MULTILINE)
+_NOTHING_IN_COMMON = re.compile(r"^Unable to negotiate with .*?: (no matching .*? found)", re.MULTILINE)
 _REFUSED = ("Permission denied", "Too many authentication failures")
+# Between `sudo` and the rest of its line there may be a line of ssh's own.
 _NO_SUDO = re.compile(
-    r"sudo: .*(password|not in the sudoers|not allowed|must have a tty|command not found)|sudo: not found"
+    r"(sudo|^): .*(password|not in the sudoers|not allowed|must have a tty|command not found)|sudo: not found",
+    re.MULTILINE,
 )
 _NO_PYTHON = re.compile(r"python3: (command )?not found")
 _NO_KEY = re.compile(r"no such identity: (\S+):|Load key \"([^\"]+)\": (?!error in libcrypto)")
@@ -48,7 +51,7 @@ def diagnose(attempt: Attempt) -> ProviderError:
     if _NO_PYTHON.search(said):
         return ProviderError(f"{where} has no python3: install it there as root (`apt-get install python3`)")
     if _NO_SUDO.search(said):
-        return UnwelcomeError(f"{where} refused sudo to {attempt.user}: it needs sudo without a password")
+        return UnwelcomeError(f"{where} refused sudo to {attempt.user}: it needs sudo without a password or a terminal")
     last = next((line for line in reversed(said.splitlines()) if line.strip() and not _is_sshs_own(line)), "no reason")
     return ProviderError(f"{attempt.failure} on {where} as {attempt.user} (exit code {attempt.code}): {last}")
 
@@ -65,6 +68,8 @@ def _where(attempt: Attempt) -> str:
 def _connection_sentence(attempt: Attempt) -> str:
     if "Host key verification failed" in attempt.complaints:
         return _host_key_sentence(attempt)
+    if lacking := _NOTHING_IN_COMMON.search(attempt.complaints):
+        return f"{_where(attempt)} and the ssh of this machine do not understand each other: {lacking[1]}"
     reasons = _UNREACHED.findall(attempt.complaints)
     return f"{_where(attempt)} does not answer to {attempt.user}" + (f": {reasons[-1]}" if reasons else "")
 

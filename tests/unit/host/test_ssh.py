@@ -82,6 +82,11 @@ def test_a_host_key_that_nobody_has_pinned_is_not_known() -> None:
     [
         ("", None, "server.test (port 2222) does not answer to deploy"),
         ("ssh: connect to host server.test port 2222: Connection refused\r", 255, "to deploy: Connection refused"),
+        (
+            "x\nUnable to negotiate with 192.0.2.1 port 2222: no matching cipher found. Their offer: 3des-cbc\r",
+            255,
+            "do not understand each other: no matching cipher found",
+        ),
         ("ssh: Could not resolve hostname server.test: Name or service not known", 255, "Name or service not known"),
         ("deploy@server.test: Permission denied (publickey).", 255, "refused the login of deploy"),
         (
@@ -90,6 +95,7 @@ def test_a_host_key_that_nobody_has_pinned_is_not_known() -> None:
             "key file /key cannot",
         ),
         ("sudo: a password is required", 1, "refused sudo to deploy"),
+        ("sudo\ndebug1: Exit\n: sorry, you must have a tty to run sudo", 1, "refused sudo to deploy"),
         ("bash: line 1: sudo: command not found", 127, "refused sudo to deploy"),
         ("bash: line 1: python3: command not found", 127, "has no python3"),
         ("sudo: python3: command not found", 1, "has no python3"),
