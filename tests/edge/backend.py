@@ -51,7 +51,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length")
-        self._tell(self.rfile.read(int(length)) if length else self._chunks())
+        body = self.rfile.read(int(length)) if length else self._chunks()
+        if self.path.endswith("/events"):
+            self._stream()
+        else:
+            self._tell(body)
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""

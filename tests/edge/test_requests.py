@@ -120,6 +120,18 @@ def test_a_body_may_be_as_long_as_the_limit(
         assert answer.json()["length"] == size
 
 
+def test_a_body_limit_holds_back_no_answer_to_a_body_of_known_length(edge: Traefik, service: Backend) -> None:
+    edge.serve(rule(service, "streams", body_limit=1), name="streams")
+    with edge.client() as client:
+        request = edge.request(client, "https://streams.lab.test/events", method="POST", content=b"question")
+        answer = client.send(request, stream=True)
+        events = answer.iter_raw()
+        # The second one comes only when it is asked for: an answer that is held back would never begin.
+        assert next(events) == b"data: 1\n\n"
+        service.next_event.set()
+        assert b"".join(events) == b"data: 2\n\n"
+
+
 def test_pages_of_listed_sites_may_call_and_others_may_not(edge: Traefik, service: Backend) -> None:
     cors = Cors(origins=("https://www.example.com",), methods=("GET", "POST"), headers=("X-Token",))
     edge.serve(rule(service, "cors", cors=cors), name="cors")

@@ -1,5 +1,6 @@
 """Traefik with what Slipway renders for it, on ports of the loopback device."""
 
+import itertools
 import json
 import shutil
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,17 +42,21 @@ class Traefik:
     """Entry point to its port."""
     tls: ssl.SSLContext
     """Trusts the certificates of this edge."""
+    _releases: Iterator[int] = field(default_factory=itertools.count)
 
     def serve(
         self,
         *public: PublicRule,
         name: str,
         container: str = "127.0.0.1",
-        release: str = "0a1b2c3d",
         streams: tuple[Stream, ...] = (),
         **changes: Any,
     ) -> None:
-        """Write the route of a service as the agent does, and wait until it is in effect."""
+        """Write the route of a service as the agent does, and wait until it is in effect.
+
+        Each has a release of its own: by one that was there before, the former configuration would confirm it.
+        """
+        release = f"{next(self._releases):08x}"
         rules = render.RouteRules(
             **{
                 "name": f"{PREFIX}-{name}",
