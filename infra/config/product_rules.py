@@ -43,8 +43,6 @@ def broken_product_rules(
                 yield (name, "profiles", index), f"no service has it{did_you_mean(profile, reading.profiles)}"
         if reading.project is not None:
             yield from _volumes(name, product, reading.project)
-            yield from _internal_routes(name, product, reading.project)
-            yield from _docker_version(sections, name, product, reading.project)
     projects = {name: reading.project for name, reading in readings.items() if reading.project is not None}
     for server in sections.servers:
         here = {name: projects[name] for name in projects if sections.products[name].server == server}
@@ -57,26 +55,6 @@ def _volumes(name: str, product: Product, project: Project) -> Iterator[Broken]:
         if volume not in project.volumes:
             remark = did_you_mean(volume, project.volumes)
             yield (name, "disposable", index), f"is no volume of the compose files{remark}"
-
-
-def _internal_routes(name: str, product: Product, project: Project) -> Iterator[Broken]:
-    default = project.networks.get("default")
-    for index, ingress in enumerate(product.ingress):
-        service = project.services.get(ingress.service)
-        on_default = service is not None and any(use.name == "default" for use in service.networks)
-        if default is not None and default.internal and on_default:
-            text = f"service {ingress.service} is on a network that is `internal`: nothing from outside may reach it"
-            yield (name, "ingress", index, "service"), text
-
-
-def _docker_version(sections: Sections, name: str, product: Product, project: Project) -> Iterator[Broken]:
-    server = sections.servers.get(product.server)
-    if server is None or server.suite != "bookworm":
-        return
-    for service in project.services.values():
-        if service.healthcheck and service.healthcheck.start_interval:
-            text = f"service {service.name} has a `start_interval`, which Docker on Debian 12 does not know: remove it"
-            yield (name, "server"), text
 
 
 def _ports(sections: Sections, server: str, projects: Mapping[str, Project]) -> Iterator[Broken]:

@@ -69,21 +69,6 @@ def test_subnets_of_networks_do_not_overlap(stack: Stack) -> None:
     ]
 
 
-def test_a_route_does_not_lead_to_an_internal_network(stack: Stack) -> None:
-    compose(stack, "init: true", "networks: {default: {internal: true}}")
-    sentence = "service web is on a network that is `internal`: nothing from outside may reach it"
-    assert stack.mistakes() == [f"{PRODUCTS}.shop.ingress[0].service: {sentence}"]
-
-
-def test_docker_of_debian_12_knows_no_start_interval(stack: Stack) -> None:
-    compose(stack, "healthcheck: {test: [CMD, a], start_period: 5s, start_interval: 1s}")
-    stack.server["suite"] = "trixie"
-    stack.load()
-    stack.server["suite"] = "bookworm"
-    sentence = "service web has a `start_interval`, which Docker on Debian 12 does not know: remove it"
-    assert stack.mistakes() == [f"{PRODUCTS}.shop.server: {sentence}"]
-
-
 UNKNOWN: dict[str, tuple[Callable[[Stack], None], str]] = {
     "profile": (
         change("products", "shop", "profiles", to=["debgu"]),

@@ -179,7 +179,8 @@ def test_a_pull_that_fails_is_a_failed_release(docker_engine: DockerEngine, comm
     with pytest.raises(AgentError):
         Image(reference=IMAGE, used_by=WEB).apply()
     (found,) = history.records(WEB)
-    assert (found.gate, found.reason) == ("pull", f"there is no image {IMAGE}")
+    assert found.gate == "pull"
+    assert found.reason.startswith(f"there is no image {IMAGE}")
     assert set(found.phases) == {"pull"}
 
 
