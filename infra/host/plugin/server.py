@@ -125,19 +125,19 @@ class Server:
             message = f"there is no key {path} to sign in to {self._connection.host} with"
             raise ProviderError(message)
 
-    def _open(self, seconds: float = _ANSWER_SECONDS) -> Conversation:
+    def _open(self, seconds: float | None = None) -> Conversation:
         with self._opening:
             self._refuse_if_interrupted()
             if self._failure:
                 raise self._failure
             if self._conversation is None or not self._conversation.is_alive:
                 try:
-                    return self._sign_in(seconds)
+                    return self._sign_in(_ANSWER_SECONDS if seconds is None else seconds)
                 except ProviderError as error:
                     # What ended because of the interruption tells nothing of the server.
                     self._refuse_if_interrupted()
                     failure = SignInError(str(error))
-                    if seconds >= _ANSWER_SECONDS:
+                    if seconds is None:
                         # Every further attempt would take as long, and a server punishes many.
                         self._failure = failure
                     raise failure from None
