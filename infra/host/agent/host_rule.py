@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from infra.host.agent import places, ufw_commands, ufw_reach, ufw_rules, ufw_settings, ufw_state
+from infra.host.agent import places, ufw_commands, ufw_reach, ufw_rules, ufw_state
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import current
 from infra.host.agent.rescue import Rescue
@@ -38,9 +38,11 @@ def read(traffic: Traffic, comment: str) -> dict[str, Any] | None:
 def apply(traffic: Traffic, comment: str) -> None:
     """Let traffic in; a rule about the same traffic that says otherwise is replaced where it stands."""
     with ufw_state.changing:
-        if ufw_settings.read() is None:
+        state = ufw_state.read()
+        if state is None:
             message = f"ufw is not installed on {current().host}"
             raise AgentError(message)
+        ufw_reach.refuse_unread(state)
         current().pause(0)
         ufw_commands.let_in(traffic, f"{OURS}{comment}")
         state = ufw_state.read(kernel=False)
@@ -56,7 +58,7 @@ def remove(traffic: Traffic) -> None:
         AgentError: when it is the rule by which the agent came.
     """
     with ufw_state.changing:
-        state = ufw_state.read(kernel=False)
+        state = ufw_state.read()
         if state is None:
             return
         found = _entries(state, traffic)
@@ -64,6 +66,7 @@ def remove(traffic: Traffic) -> None:
         if not going:
             return
         if state.settings.enabled:
+            ufw_reach.refuse_unread(state)
             left = {
                 version: [entry for entry in each.entries if version not in going or entry != found[version]]
                 for version, each in state.files.items()

@@ -56,6 +56,7 @@ class Ufw(Kind):
             if any(found[name] != wanted for name, wanted in vars(self).items()):
                 if self.enabled:
                     ufw_reach.refuse_cut(self._planned(), self.incoming)
+                    ufw_reach.refuse_unread(state)
                 self._change()
                 ufw_commands.load(enabled=self.enabled, before=state.settings.enabled, exclusive=self.exclusive)
                 state = ufw_state.read() or state

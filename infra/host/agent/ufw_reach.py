@@ -1,19 +1,21 @@
 """Whether UFW would still let in the connection that the agent came by."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import NamedTuple
 
-from infra.host.agent import ssh_session
+from infra.host.agent import places, ssh_session, ufw_state, xtables
 from infra.host.agent.commands import run
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import current
 from infra.host.agent.ssh_session import SshSession
 from infra.host.agent.traffic import ANY
 from infra.host.agent.ufw_rules import Entry
+from infra.host.agent.ufw_state import State
 
 _ADMITTING = frozenset({"allow", "limit"})
+_DENYING = frozenset({"DROP", "REJECT"})
 
 
 class Cut(NamedTuple):
@@ -61,6 +63,43 @@ def refuse_cut(entries: Mapping[int, Iterable[Entry]], policy: str) -> None:
         f'{{port: "{found.port}", protocol: tcp, source: {found.client}, comment: …}}'
     )
     raise AgentError(message)
+
+
+def refuse_unread(state: State) -> None:
+    """Refuse to have UFW load what somebody wrote and it has not loaded yet, and what would cut the connection in use.
+
+    Putting back what was there would not help against that: it is there already.
+
+    Raises:
+        AgentError: naming the rule and its file.
+    """
+    session = ssh_session.in_use()
+    table = state.tables.get(session.client.version) if session else None
+    if session is None or table is None or session.client.is_loopback:
+        return
+    loaded = [xtables.parse(line) for line in table.lines]
+    for name, line in ufw_state.lines(state, session.client.version):
+        rule = xtables.parse(line)
+        if _denies(rule, session) and not any(rule <= each for each in loaded):
+            message = (
+                f"refused, and nothing was changed on {current().host}: UFW has not loaded yet what would cut the "
+                f"connection in use as soon as it does: `{line}` in {places.UFW / name}. Take it out there first"
+            )
+            raise AgentError(message)
+
+
+def _denies(rule: xtables.Rule, session: SshSession) -> bool:
+    """Return whether a rule keeps out new connections like the one in use; one with more conditions is not judged."""
+    judged: dict[str, Callable[[str], bool]] = {
+        **dict.fromkeys(("-A", "-I"), lambda chain: chain == "INPUT" or chain.endswith("-input")),
+        **dict.fromkeys(("--dport", "--dports"), lambda ports: _has_port(ports, session.port)),
+        **dict.fromkeys(("--syn", "--reject-with"), lambda _: True),
+        "-j": lambda target: target in _DENYING,
+        "-p": lambda protocol: protocol in {"tcp", "all"},
+        "-s": lambda network: _has_address(network, session.client),
+        "-d": lambda network: _has_address(network, session.server),
+    }
+    return all(option in judged and judged[option](values[0] if values else "") for option, *values in rule)
 
 
 def _action(deciding: Entry | None, policy: str) -> str:

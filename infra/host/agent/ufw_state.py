@@ -84,6 +84,15 @@ def customized(name: str) -> Iterator[str]:
         yield from (f"{line} (missing)" for line in packaged - (found or Counter()))
 
 
+def lines(state: State, version: int) -> Iterator[tuple[str, str]]:
+    """Yield file and rule of what UFW would load beside the rules of its package."""
+    found = state.files[version]
+    for line in (*found.strays, *(line for entry in found.entries for line in entry.lines)):
+        yield ufw_rules.FILES[version], line
+    for name in _PACKAGED[version]:
+        yield from ((name, line) for line in customized(name) if line.startswith("-"))
+
+
 def packaged_files(versions: Iterable[int]) -> list[str]:
     """Return the names of the files with UFW's own rules."""
     return [name for version in versions for name in _PACKAGED[version]]

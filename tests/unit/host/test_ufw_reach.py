@@ -1,5 +1,7 @@
 """UFW is never changed so that the connection in use could not be made again."""
 
+import re
+
 import pytest
 
 from infra.host.agent.firewall_rule import FirewallRule
@@ -135,3 +137,64 @@ def test_rules_of_somebody_else_count_as_what_they_will_be(enabled: UfwServer) -
     assert office.foresee() == {"client": CLIENT, "port": 22, "rule": rule}
     # UFW turns the rule into the declared one where it stands.
     assert ufw(rules=(f"tcp 22 from {CLIENT}",)).foresee() is None
+
+
+UNREAD = {
+    "before.rules": "-A ufw-before-input -p tcp --dport 22 -j DROP",
+    "after.rules": f"-I ufw-after-input -s {CLIENT} -j REJECT --reject-with icmp-port-unreachable",
+    "user.rules": "-A ufw-user-input -p tcp -m multiport --dports 20:30,443 --syn -j DROP",
+}
+
+
+def write_unread(server: UfwServer, name: str, line: str) -> None:
+    """Have somebody write a rule into one of UFW's files and not load it."""
+    path = server.etc / name
+    mark = "### RULES ###\n" if name == "user.rules" else "*filter\n"
+    path.write_text(path.read_text().replace(mark, f"{mark}{line}\n"))
+
+
+@pytest.mark.usefixtures("from_client")
+@pytest.mark.parametrize("name", UNREAD)
+def test_what_would_cut_the_connection_and_ufw_has_not_loaded_yet_is_refused(enabled: UfwServer, name: str) -> None:
+    write_unread(enabled, name, UNREAD[name])
+    before = {
+        path: path.read_bytes() for path in enabled.folder.rglob("*") if path.is_file() and "log" not in path.name
+    }
+    refusal = (
+        rf"nothing was changed .* UFW has not loaded yet .*: `{re.escape(UNREAD[name])}` in {enabled.etc / name}\."
+    )
+    for change in (
+        ufw(logging="medium").apply,
+        FirewallRule(port="8443", comment="another").apply,
+        FirewallRule(port="443", source="203.0.113.0/24", comment="office").remove,
+    ):
+        with pytest.raises(AgentError, match=refusal):
+            change()
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.usefixtures("from_client")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-A ufw-before-input -p tcp --dport 25 -j DROP",
+        "-A ufw-before-input -p udp --dport 22 -j DROP",
+        "-A ufw-before-input -s 203.0.113.0/24 -j DROP",
+        "-A ufw-before-input -d 198.18.0.1 -j DROP",
+        "-A ufw-before-input -p tcp --dport 22 -j ACCEPT",
+        "-A ufw-before-forward -j DROP",
+        "-A ufw-before-input -m conntrack --ctstate INVALID -j DROP",
+    ],
+)
+def test_what_ufw_has_not_loaded_yet_and_cuts_nothing_is_left_alone(enabled: UfwServer, line: str) -> None:
+    write_unread(enabled, "before.rules", line)
+    FirewallRule(port="8443", comment="another").apply()
+    assert "allow tcp 8443 0.0.0.0/0 any 0.0.0.0/0 in" in enabled.rules()
+
+
+@pytest.mark.usefixtures("from_client")
+def test_what_ufw_has_loaded_is_no_reason_to_refuse(enabled: UfwServer) -> None:
+    write_unread(enabled, "before.rules", UNREAD["before.rules"])
+    enabled.ufw("reload")
+    FirewallRule(port="8443", comment="another").apply()
+    assert "allow tcp 8443 0.0.0.0/0 any 0.0.0.0/0 in" in enabled.rules()
