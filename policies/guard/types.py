@@ -48,7 +48,6 @@ HOST_UNIT: Final = "host:index:Unit"
 HOST_ROUTE: Final = "host:index:Route"
 FIREWALL_RULE: Final = "host:index:FirewallRule"
 AUTHORIZED_KEYS: Final = "host:index:AuthorizedKeys"
-SSH_CONFIG: Final = "host:index:SshConfig"
 
 SERVER: Final = "slipway:server:Server"
 BASELINE: Final = "slipway:server:Baseline"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import create_autospec
@@ -37,8 +38,7 @@ class Analyzer:
     def __post_init__(self) -> None:
         """Start one, with a context that ends a request as gRPC does."""
         self.servicer = Servicer(self.folder, TODAY)
-        self.context = create_autospec(grpc.ServicerContext, instance=True)
-        self.context.abort.side_effect = lambda _code, message: _refuse(message)
+        self.context = context()
 
     def configure(self, config: Mapping[str, str] | None = None, *, encrypted: Iterable[str] = ()) -> None:
         request = analyzer_pb2.AnalyzerStackConfigureRequest(
@@ -98,6 +98,14 @@ class Analyzer:
         found = list(response.diagnostics)
         assert not [one.message for one in found if CANARY in one.message], "a message holds a value"
         return found
+
+
+@cache
+def context() -> Any:
+    """Return gRPC's context of a request; one for all, as it takes longer to make than all else in a test."""
+    made = create_autospec(grpc.ServicerContext, instance=True)
+    made.abort.side_effect = lambda _code, message: _refuse(message)
+    return made
 
 
 def _refuse(message: str) -> None:
