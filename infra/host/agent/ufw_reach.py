@@ -1,6 +1,7 @@
 """Whether UFW would still let in the connection that the agent came by."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from infra.host.agent.ufw_rules import Entry
 from infra.host.agent.ufw_state import State
 
 _ADMITTING = frozenset({"allow", "limit"})
+_NUMBERS = re.compile(r"[0-9]+([:,][0-9]+)*")
 _DENYING = frozenset({"DROP", "REJECT"})
 
 
@@ -79,13 +81,21 @@ def refuse_unread(state: State) -> None:
         return
     loaded = [xtables.parse(line) for line in table.lines]
     for name, line in ufw_state.lines(state, session.client.version):
-        rule = xtables.parse(line)
-        if _denies(rule, session) and not any(rule <= each for each in loaded):
+        rule = _parsed(line)
+        if rule and _denies(rule, session) and not any(rule <= each for each in loaded):
             message = (
                 f"refused, and nothing was changed on {current().host}: UFW has not loaded yet what would cut the "
                 f"connection in use as soon as it does: `{line}` in {places.UFW / name}. Take it out there first"
             )
             raise AgentError(message)
+
+
+def _parsed(line: str) -> xtables.Rule | None:
+    """Return a rule that somebody wrote, or nothing when it has names for numbers or is none."""
+    try:
+        return xtables.parse(line)
+    except ValueError:
+        return None
 
 
 def _denies(rule: xtables.Rule, session: SshSession) -> bool:
@@ -140,6 +150,8 @@ def _has_port(ports: str, port: int) -> bool:
     """Return whether a port is among those of a rule, as in `22`, `80,443`, `8000:8010` or `any`."""
     if ports == ANY:
         return True
+    if not _NUMBERS.fullmatch(ports):
+        return False
     ranges = [[int(end) for end in part.split(":")] for part in ports.split(",")]
     return any(ends[0] <= port <= ends[-1] for ends in ranges)
 

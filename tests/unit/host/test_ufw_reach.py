@@ -184,6 +184,9 @@ def test_what_would_cut_the_connection_and_ufw_has_not_loaded_yet_is_refused(ena
         "-A ufw-before-input -p tcp --dport 22 -j ACCEPT",
         "-A ufw-before-forward -j DROP",
         "-A ufw-before-input -m conntrack --ctstate INVALID -j DROP",
+        "-A ufw-before-input -s office.example.com -j DROP",
+        "-A ufw-before-input -p tcp --dport smtp -j DROP",
+        "-A ufw-before-input -m comment --comment 'open -j DROP",
     ],
 )
 def test_what_ufw_has_not_loaded_yet_and_cuts_nothing_is_left_alone(enabled: UfwServer, line: str) -> None:
