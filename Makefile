@@ -29,7 +29,9 @@ env: ## Print the variables for a shell, as in: eval "$$(make -s env)"
 	@$(PYTHON) -m tools.environment
 
 test: tools ## Run all tests: models and rules first, real servers last
-	@$(WITH_TOOLS) pytest tests/unit tests/policies tests/edge tests/plugin tests/stacks tests/lab
+	@$(WITH_TOOLS) pytest --numprocesses auto tests/unit tests/policies && \
+	  pytest --numprocesses auto tests/edge tests/plugin && \
+	  pytest tests/stacks tests/lab
 
 check: tools ## Lint, types, shell scripts, generated files
 	@$(WITH_TOOLS) python -m tools.check

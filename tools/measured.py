@@ -18,6 +18,8 @@ Pair = tuple[Service, Service] | tuple[Network, Network] | tuple[Volume, Volume]
 """The same thing with a key and without it."""
 _OWN = frozenset({"name", "path", "container", "containerId", "release", "content"})
 """Inputs that hold the name of the release, which differs with every other one."""
+_COST = frozenset({"strategy", "longestGap", "data"})
+"""What `host.Ready` is told for the impact line: it follows from the properties that the table names."""
 _AT_ONCE = 12
 """Pairs in one program: the time that rendering takes grows with the square of the resources."""
 _RELEASE = re.compile("-[0-9a-f]{8}$")
@@ -91,7 +93,7 @@ def _resources(name: str, registered: Iterable[Registered]) -> Mapping[str, list
         found[kind].append("")
         for key, value in resource.inputs.items():
             said = [label for label in value if not label["label"].startswith("slipway.")] if key == "labels" else value
-            if key not in _OWN or kind == "host.Route":
+            if (key not in _OWN or kind == "host.Route") and not (kind == "host.Ready" and key in _COST):
                 found[f"{kind}.{key}"].append(_plain(said, word))
         if kind == "docker.Container":
             found["docker.Container.name"].append(
