@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import pulumi_docker as docker
@@ -46,15 +47,17 @@ class RouteRules:
 def route(rules: RouteRules, *, container: str, release: str) -> str:
     """Return the dynamic configuration that sends a service's requests to one container.
 
-    The first line names container and release for the agent, which reads it back to see drift.
+    The first line names container and release for the agent, which reads it back to see drift, and the revision of
+    everything else, by which the edge confirms a change of the rules alone.
     """
     http = _Http(rules, container, release)
-    http.add_confirmation()
     http.add_internal()
     for index, rule in enumerate(rules.public):
         http.add_public(index, rule)
-    header = f"# container={container} release={release}\n"
-    return header + to_yaml({"http": http.document, **_streams(rules, container)})
+    document = {"http": http.document, **_streams(rules, container)}
+    revision = sha256(to_yaml(document).encode()).hexdigest()[:8]
+    http.add_confirmation(revision)
+    return f"# container={container} release={release} revision={revision}\n{to_yaml(document)}"
 
 
 @dataclass(slots=True)
@@ -66,16 +69,18 @@ class _Http:
     release: str
     document: dict[str, dict[str, Any]] = field(default_factory=lambda: {"routers": {}, "middlewares": {}})
 
-    def add_confirmation(self) -> None:
+    def add_confirmation(self, revision: str) -> None:
         """Let the agent ask which release serves; of a service without HTTP the edge itself says it."""
         rules = self.rules
-        release = {"customResponseHeaders": {places.RELEASE_HEADER: self.release}}
-        self.document["middlewares"][self._marker] = {"headers": release}
+        self.document["middlewares"] |= {
+            self._marker: _answering({places.RELEASE_HEADER: self.release}),
+            f"{rules.name}-revision": _answering({places.REVISION_HEADER: revision}),
+        }
         self.document["routers"][f"{rules.name}-confirm"] = {
             "rule": f"Host(`{rules.name}`) && ClientIP(`{rules.gateway}/32`)",
             "entryPoints": ["confirm"],
             "service": self._service(rules.ports[0]) if rules.ports else middlewares.NOTHING,
-            "middlewares": [self._marker],
+            "middlewares": [self._marker, f"{rules.name}-revision"],
         }
 
     def add_internal(self) -> None:
@@ -158,6 +163,10 @@ class _Http:
     @property
     def _marker(self) -> str:
         return f"{self.rules.name}-release"
+
+
+def _answering(headers: Mapping[str, str]) -> dict[str, Any]:
+    return {"headers": {"customResponseHeaders": dict(headers)}}
 
 
 def _matching(rule: PublicRule) -> str:

@@ -1,6 +1,5 @@
 """Traefik with what Slipway renders for it, on ports of the loopback device."""
 
-import itertools
 import json
 import shutil
 import socket
@@ -9,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,6 @@ class Traefik:
     """Entry point to its port."""
     tls: ssl.SSLContext
     """Trusts the certificates of this edge."""
-    _releases: Iterator[int] = field(default_factory=itertools.count)
 
     def serve(
         self,
@@ -52,11 +50,7 @@ class Traefik:
         streams: tuple[Stream, ...] = (),
         **changes: Any,
     ) -> None:
-        """Write the route of a service as the agent does, and wait until it is in effect.
-
-        Each has a release of its own: by one that was there before, the former configuration would confirm it.
-        """
-        release = f"{next(self._releases):08x}"
+        """Write the route of a service as the agent does, and wait until it is in effect."""
         rules = render.RouteRules(
             **{
                 "name": f"{PREFIX}-{name}",
@@ -71,8 +65,9 @@ class Traefik:
                 **changes,
             }
         )
-        self.write(f"{rules.name}.yaml", render.route(rules, container=container, release=release))
-        self._await(rules.name, release)
+        text = render.route(rules, container=container, release="0a1b2c3d")
+        self.write(f"{rules.name}.yaml", text)
+        self._await(rules.name, text.partition("\n")[0].rpartition("revision=")[2])
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the dynamic configuration in one step."""
@@ -113,8 +108,8 @@ class Traefik:
         message = f"{path} is not in the access log"
         raise AssertionError(message)
 
-    def _await(self, name: str, release: str) -> None:
-        """Wait until the edge confirms a release."""
+    def _await(self, name: str, revision: str) -> None:
+        """Wait until the edge confirms a revision of a route."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         url = f"http://127.0.0.1:{self.ports['confirm']}/"
         while time.monotonic() < deadline:
@@ -122,7 +117,7 @@ class Traefik:
                 answer = httpx.get(url, headers={"Host": name})
             except httpx.TransportError:
                 continue
-            if answer.headers.get(places.RELEASE_HEADER) == release:
+            if answer.headers.get(places.REVISION_HEADER) == revision:
                 return
             time.sleep(0.02)
         message = f"{name} was not confirmed:\n{(self.folder / 'log').read_text(encoding='utf-8')[-3000:]}"

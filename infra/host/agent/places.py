@@ -23,6 +23,8 @@ EDGE_HTTPS_PORT = 443
 """Entry point of the edge that the world reaches the products by."""
 RELEASE_HEADER = "X-Slipway-Release"
 """Header in which the edge says which release has answered."""
+REVISION_HEADER = "X-Slipway-Revision"
+"""Header in which the edge tells the agent which revision of a route it has read."""
 RELEASES = Path("/var/lib/slipway/releases")
 """One file a service, `<stack>-<product>/<service>`: the images of its releases, the newest first."""
 HISTORY = Path("/var/lib/slipway/history")

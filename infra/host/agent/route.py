@@ -16,7 +16,7 @@ from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.released import Released
 from infra.host.agent.request import current
 
-_HEADER = re.compile(r"# container=(?P<container>\S+) release=(?P<release>\S+)$")
+_HEADER = re.compile(r"# container=(?P<container>\S+) release=(?P<release>\S+) revision=(?P<revision>\S+)$")
 _UPSTREAM_FAULTS = frozenset({502, 503, 504})
 _CONFIRMATIONS = 5
 _POLL_SECONDS = 0.1
@@ -29,8 +29,9 @@ _CUT_OFF = "the run ended before it heard of the switch, and the former route wa
 
 @dataclass(frozen=True, kw_only=True)
 class Route(Released, Kind):
-    """A file the edge reads; its first line is `# container=<container> release=<release>`.
+    """A file the edge reads; its first line is `# container=<container> release=<release> revision=<revision>`.
 
+    The revision stands for the rest of the file: by it the edge says that it has read a change of the rules alone.
     `confirm_address` is the edge's container. `drain` is how long, in seconds, a former container still gets to answer
     what it was asked before the switch. `hosts` are the public names; a switch gives the edge `certificate_timeout`
     seconds to get the certificate of a new one, and warns of a name that has none by then.
@@ -57,7 +58,7 @@ class Route(Released, Kind):
         found = _read(Path(self.path))
         if found is None or found == self.content:
             return None if found is None else {}
-        return {**_header(found), "content": files.difference(found.encode())}
+        return {**_named(found), "content": files.difference(found.encode())}
 
     def apply(self) -> None:
         """Write the route, have the edge confirm it, drain; put the former one back when it cannot be confirmed."""
@@ -94,8 +95,9 @@ class Route(Released, Kind):
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yield content whose first line names another container or release, and a path that is not absolute."""
-        if _header(self.content) != {"container": self.container, "release": self.release}:
-            yield "content", "must begin with the line `# container=<container> release=<release>` of this route"
+        if _named(self.content) != {"container": self.container, "release": self.release}:
+            line = "# container=<container> release=<release> revision=<revision>"
+            yield "content", f"must begin with the line `{line}` of this route"
         if not self.path.startswith("/"):
             yield "path", "must be an absolute path"
 
@@ -113,7 +115,7 @@ class Route(Released, Kind):
                 request.pause(self.drain)
 
     def _confirm(self) -> None:
-        """Wait until several answers in a row come from the release."""
+        """Wait until several answers in a row come from the release, by the rules that were written."""
         deadline = time.monotonic() + self.timeout
         confirmed = 0
         while confirmed < _CONFIRMATIONS:
@@ -162,9 +164,11 @@ class Route(Released, Kind):
         finally:
             connection.close()
         release = answer.headers.get(places.RELEASE_HEADER)
-        if release == self.release and answer.status not in _UPSTREAM_FAULTS:
-            return ""
-        return f"status {answer.status} from {f'release {release}' if release else 'no release'}"
+        said = f"status {answer.status} from {f'release {release}' if release else 'no release'}"
+        if release != self.release or answer.status in _UPSTREAM_FAULTS:
+            return said
+        revision = _header(self.content)["revision"]
+        return "" if answer.headers.get(places.REVISION_HEADER) == revision else f"{said} by the former rules"
 
     def _edge(self) -> str:
         """Return the edge's address on its own network."""
@@ -199,9 +203,14 @@ class Route(Released, Kind):
 
 
 def _header(content: str) -> dict[str, str]:
-    """Return container and release that the first line names, or nothing where it names none."""
+    """Return container, release and revision that the first line names, or nothing where it names none."""
     header = _HEADER.match(content.partition("\n")[0])
     return header.groupdict() if header else {}
+
+
+def _named(content: str) -> dict[str, str]:
+    """Return the container and the release that the first line names: two of a route's inputs."""
+    return {name: value for name, value in _header(content).items() if name != "revision"}
 
 
 def _served(content: str | None) -> str | None:

@@ -42,7 +42,7 @@ def route(*, limited: bool = True, closed: bool = True) -> str:
     """Return what the edge is given for a service that the world reaches."""
     used = [name for name, there in (("limit", limited), ("auth", closed)) if there]
     return f"""\
-# container=dev-shop-web release=1
+# container=dev-shop-web release=1 revision=1
 http:
   middlewares:
     auth: {{basicAuth: {{usersFile: /run/users}}}}

@@ -45,9 +45,25 @@ def public(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return document["routers"]["dev-shop-web-public-0"], document["middlewares"]
 
 
-def test_the_first_line_of_a_route_names_container_and_release() -> None:
+def test_the_first_line_of_a_route_names_container_release_and_the_revision_that_is_confirmed() -> None:
     text = render.route(rules(), container="dev-shop-web-0a1b2c3d", release="0a1b2c3d")
-    assert text.splitlines()[0] == "# container=dev-shop-web-0a1b2c3d release=0a1b2c3d"
+    line, _, revision = text.partition("\n")[0].rpartition(" revision=")
+    assert line == "# container=dev-shop-web-0a1b2c3d release=0a1b2c3d"
+    document = route()
+    assert document["routers"]["dev-shop-web-confirm"]["middlewares"] == [
+        "dev-shop-web-release",
+        "dev-shop-web-revision",
+    ]
+    headers = document["middlewares"]["dev-shop-web-revision"]["headers"]["customResponseHeaders"]
+    assert headers == {"X-Slipway-Revision": revision}
+
+
+def test_a_change_of_the_rules_alone_is_another_revision() -> None:
+    former, later = (
+        render.route(rules(public=(PublicRule(host=host, port=8000),)), container="web", release="0a1b2c3d")
+        for host in ("shop.example.com", "store.example.com")
+    )
+    assert former.partition("\n")[0] != later.partition("\n")[0]
 
 
 def test_confirmation_is_taken_from_the_server_alone() -> None:

@@ -5,6 +5,7 @@ import re
 import socket
 import ssl
 import subprocess
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
@@ -16,16 +17,18 @@ NAME = "dev-shop-web"
 
 
 class Edge(ThreadingHTTPServer):
-    """Answers as the release that the route file names; `broken` releases answer 502, `mute` ones name none."""
+    """Answers as the file says; `broken` releases answer 502, `mute` ones name none, `slow` ones are not read."""
 
     def __init__(self, folder: Path) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 path = folder / f"{self.headers['Host']}.yaml"
-                release = re.findall(r"release=(\S+)", path.read_text())[0] if path.exists() else ""
+                first = path.read_text() if path.exists() else "release= revision="
+                release, revision = re.findall(r"release=(\S*) revision=(\S*)", first)[0]
                 self.send_response({"": 404, "broken": 502}.get(release, 401))
                 if release not in {"", "mute"}:
                     self.send_header("X-Slipway-Release", release)
+                    self.send_header("X-Slipway-Revision", "former" if release == "slow" else revision)
                 self.end_headers()
 
             def log_message(self, *_: Any) -> None:
@@ -75,19 +78,24 @@ class SecureEdge:
                     self._called.set()
 
 
+def content(release: str, rules: str = "http: {}") -> str:
+    """Return the file of the route to a release."""
+    revision = f"{zlib.crc32(rules.encode()):08x}"
+    return f"# container=web-{release} release={release} revision={revision}\n{rules}\n"
+
+
 def fields(folder: Path, release: str, **changed: Any) -> dict[str, Any]:
     """Return the fields of the route to a release."""
-    container = f"web-{release}"
     wanted: dict[str, Any] = {
         "name": NAME,
         "product": "dev-shop",
-        "container": container,
+        "container": f"web-{release}",
         "release": release,
-        "content": f"# container={container} release={release}\nhttp: {{}}\n",
+        "content": content(release),
         "path": str(folder / f"{NAME}.yaml"),
         "confirm_address": "edge",
         "drain": 0,
-        "timeout": 0.3 if release in {"mute", "broken"} else 60,
+        "timeout": 0.3 if release in {"mute", "broken", "slow"} else 60,
     }
     return wanted | changed
 

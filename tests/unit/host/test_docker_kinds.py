@@ -164,7 +164,7 @@ def test_what_is_not_the_products_is_left(docker_engine: DockerEngine, labels: d
 
 def test_a_container_that_serves_is_left(docker_engine: DockerEngine, routes: Path) -> None:
     docker_engine.container("web", {}, labels={"slipway.product": "shop"})
-    (routes / "dev-shop-web.yaml").write_text("# container=web release=r1\n")
+    (routes / "dev-shop-web.yaml").write_text("# container=web release=r1 revision=1\n")
     with pytest.raises(AgentError, match="serves dev-shop-web"):
         vacate("container", "web", "shop")
     assert changes(docker_engine) == []

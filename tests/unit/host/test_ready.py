@@ -166,7 +166,7 @@ def test_an_unknown_condition_is_a_mistake() -> None:
 
 
 def test_a_gate_whose_container_is_routed_to_is_kept(routes: Path) -> None:
-    (routes / "dev-shop-web.yaml").write_text("# container=web-r1 release=r1\nhttp: {}\n")
+    (routes / "dev-shop-web.yaml").write_text("# container=web-r1 release=r1 revision=1\nhttp: {}\n")
     with pytest.raises(AgentError, match="web-r1 is kept: it still serves dev-shop-web"):
         Ready(container="web-r1").remove()
     Ready(container="web-r2").remove()

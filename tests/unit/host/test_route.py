@@ -38,7 +38,14 @@ def test_changed_content_is_drift_although_the_first_line_is_right(edge_folder: 
     assert set(route(edge_folder, "r1").read() or {}) == {"container", "release", "content"}
 
 
-@pytest.mark.parametrize(("release", "what"), [("mute", "status 401 from no release"), ("broken", "status 502")])
+@pytest.mark.parametrize(
+    ("release", "what"),
+    [
+        ("mute", "status 401 from no release"),
+        ("broken", "status 502"),
+        ("slow", "status 401 from release slow by the former rules"),
+    ],
+)
 def test_a_route_that_is_not_confirmed_is_put_back(edge_folder: Path, release: str, what: str) -> None:
     route(edge_folder, "r1").apply()
     with pytest.raises(AgentError, match=f"did not confirm release {release}, it gave {what}.* former route is back"):
