@@ -50,12 +50,11 @@ def archives(root: Path = APT) -> Mapping[str, str]:
 
 
 def sources_for(suite: str, found: Mapping[str, str]) -> str:
-    """Write the sources of a server that runs the given suite, in apt's deb822 form."""
-    paragraphs = (
-        f"Types: deb\nURIs: {uri}\nSuites: {suite}{suffix}\nComponents: main\nSigned-By: {KEYRING}\n"
-        for suffix, uri in found.items()
-    )
-    return "\n".join(paragraphs)
+    """Write the sources of a server that runs the given suite, a line each, as Debian's installer does.
+
+    Lynis finds security updates of a mirror in this form alone; of security.debian.org it finds them in both.
+    """
+    return "".join(f"deb [signed-by={KEYRING}] {uri} {suite}{suffix} main\n" for suffix, uri in found.items())
 
 
 def settings() -> str:
@@ -72,7 +71,7 @@ def settings() -> str:
 def lay_out(suite: str, folder: Path) -> None:
     """Lay the files out that an image of the suite needs to reach the archive, under the image's own paths."""
     written = {
-        "sources.list.d/debian.sources": sources_for(suite, archives()),
+        "sources.list": sources_for(suite, archives()),
         "apt.conf.d/70slipway-lab-archive": settings(),
     }
     for name, text in written.items():

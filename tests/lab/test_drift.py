@@ -57,11 +57,10 @@ TAMPERINGS = {
 }
 """Resource → what someone did to it by hand."""
 PERSON = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5vHoCPYJlJ4Jg0EEBbDHhTmm2qR6XfAlPRSnmsyyHH anna"
-SECURITY = "/etc/apt/sources.list.d/debian.sources"
+SECURITY = "/etc/apt/sources.list"
 OTHER_TAMPERINGS = {
     "AptSource main/apt/security": (
-        f"rm -f /etc/apt/sources.list.d/slipway-*; cp {SECURITY} /root/sources;"
-        f""" awk 'BEGIN {{RS = ""; ORS = "\\n\\n"}} !/-security/' /root/sources > {SECURITY}"""
+        f"rm -f /etc/apt/sources.list.d/slipway-*; cp {SECURITY} /root/sources; sed -i /-security/d {SECURITY}"
     ),
     "AuthorizedKeys main-admin-anna-keys": "rm /home/anna/.ssh/authorized_keys",
     "ContainerFirewall main-firewall-containers": "nft insert rule inet slipway_edge forward accept",
