@@ -84,7 +84,7 @@ def _firewall(settings: Settings, declared: ServerSettings, server: Server) -> F
     firewall = declared.firewall
     if firewall is None:
         return None
-    published = edge_rules(settings.edge, here(settings, declared), ipv6=firewall.ipv6) if settings.edge else []
+    published = edge_rules(settings.edge, here(settings, declared)) if settings.edge else []
     return Firewall(
         f"{declared.name}-firewall",
         FirewallArgs(
@@ -136,6 +136,7 @@ def _edge(settings: Settings, declared: ServerSettings, server: Server) -> Edge 
                 ca=secrets.text(acme.ca) if acme.ca else None,
             ),
             subnet=declared.edge_subnet,
+            subnet_ipv6=declared.edge_subnet_ipv6,
             internal_ports=sorted(set().union(*(internal_ports(product.project.services) for product in products))),
             listeners=listeners(products),
             certificates=[

@@ -1,11 +1,10 @@
 """Which ports of a server the edge publishes, and for whom the firewall opens them."""
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 
 from infra.config.settings import EdgeSettings, ProductSettings, ServerSettings, Settings
 from infra.firewall import Rule
-from infra.host.agent.firewall_rule import FORWARDED, HOST
+from infra.host.agent.firewall_rule import FORWARDED
 from infra.ingress.rules import Listener
 
 
@@ -26,23 +25,8 @@ def listeners(products: Sequence[ProductSettings]) -> list[Listener]:
     return sorted(by_port | {Listener(port=stream.listen, speaks=stream.protocol) for stream in streams})
 
 
-def edge_rules(edge: EdgeSettings, products: Sequence[ProductSettings], *, ipv6: bool) -> list[Rule]:
+def edge_rules(edge: EdgeSettings, products: Sequence[ProductSettings]) -> list[Rule]:
     """Return what the firewall lets through to the edge."""
-    rules = _forwarded(edge, products)
-    return [*rules, *(other for rule in rules for other in _by_ipv6(rule))] if ipv6 else rules
-
-
-def _by_ipv6(rule: Rule) -> Iterator[Rule]:
-    """Yield what lets the same in by IPv6.
-
-    The edge's network has none: what comes by it is taken in by Docker's proxy, a process of the server.
-    """
-    source = rule.source or "::/0"
-    if ":" in source:
-        yield dataclasses.replace(rule, source=source, comment=f"{rule.comment}, by IPv6", target=HOST)
-
-
-def _forwarded(edge: EdgeSettings, products: Sequence[ProductSettings]) -> list[Rule]:
     rules = [
         Rule(port=80, comment="edge: HTTP, sent on to HTTPS", target=FORWARDED),
         Rule(port=443, comment="edge: HTTPS", target=FORWARDED),

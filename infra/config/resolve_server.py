@@ -16,7 +16,7 @@ from infra.config.settings import (
     ServerSettings,
     SshSettings,
 )
-from infra.config.subnets import edge_subnet
+from infra.config.subnets import edge_subnet, edge_subnet_ipv6
 from infra.profiles import Override, Particulars
 
 
@@ -42,6 +42,7 @@ def resolve_server(name: str, server: Server, files: NamedFiles) -> ServerSettin
         untested=server.os.untested,
         security_archive=server.apt.security if server.apt else None,
         edge_subnet=edge_subnet(server.container_subnets),
+        edge_subnet_ipv6=edge_subnet_ipv6(server.container_subnets) if _has_ipv6(server) else None,
     )
 
 
@@ -103,6 +104,10 @@ def _firewall(server: Server) -> FirewallSettings | None:
         ipv6=firewall.ipv6,
         never_banned=tuple(server.fail2ban.ignore) if server.fail2ban else (),
     )
+
+
+def _has_ipv6(server: Server) -> bool:
+    return server.firewall is None or server.firewall.ipv6
 
 
 def _ssh(at: tuple[Step, ...], ssh: Ssh, files: NamedFiles) -> SshSettings:

@@ -125,6 +125,8 @@ class ServerSettings:
     security_archive: str | None
     edge_subnet: str
     """Slot 0 of `container_subnets`."""
+    edge_subnet_ipv6: str | None
+    """None where nothing is let in by IPv6."""
 
     @property
     def connection(self) -> Connection:

@@ -3,10 +3,13 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 _SLOT_PREFIX = 24
+_SLOT_PREFIX_IPV6 = 64
 _SMALLEST_POOL = 23
+_LOCAL = 0xFD << 120
+"""`fd00::/8`, from which everybody takes networks of their own, each with 40 random bits (RFC 4193)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +29,12 @@ def is_large_enough(pool: str) -> bool:
 def edge_subnet(pool: str) -> str:
     """Return slot 0 of a server's networks."""
     return str(next(IPv4Network(pool).subnets(new_prefix=_SLOT_PREFIX)))
+
+
+def edge_subnet_ipv6(pool: str) -> str:
+    """Return the IPv6 network of the edge beside slot 0: a local one, the same for the same networks."""
+    own = int.from_bytes(hashlib.sha256(f"slipway {pool}".encode()).digest()[:5])
+    return str(IPv6Network((_LOCAL | own << 80, _SLOT_PREFIX_IPV6)))
 
 
 def product_subnet(pool: str, stack: str, product: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 
 import pulumi
 import pulumi_docker as docker
@@ -24,6 +25,7 @@ SCRATCH = "/scratch"
 PROCESSOR_SHARES = 2048
 """Twice what a container has by default."""
 PROCESSES = 512
+_ANY_IPV6 = str(IPv6Address(0))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +62,8 @@ class EdgeArgs:
     acme: Acme
     subnet: str
     """IPv4 network of the edge alone, such as `10.213.0.0/24`."""
+    subnet_ipv6: str | None
+    """IPv6 network of the edge alone, such as `fd12:3456:789a::/64`; None where it is not reached by IPv6."""
     internal_ports: Sequence[int]
     """Ports on which services of one product call each other; a new one restarts the edge."""
     listeners: Sequence[Listener] = ()
@@ -114,7 +118,8 @@ class Edge(pulumi.ComponentResource):
             f"{name}-network",
             docker.NetworkArgs(
                 name=places.EDGE_NETWORK,
-                ipam_configs=[render.address_range(args.subnet)],
+                ipv6=True if args.subnet_ipv6 else None,
+                ipam_configs=[render.address_range(subnet) for subnet in (args.subnet, args.subnet_ipv6) if subnet],
                 labels=[
                     docker.NetworkLabelArgs(label="slipway.product", value="edge"),
                     docker.NetworkLabelArgs(label="slipway.stack", value=args.stack),
@@ -258,16 +263,22 @@ def _settings(args: EdgeArgs) -> str:
 
 
 def _ports(args: EdgeArgs) -> list[docker.ContainerPortArgs]:
-    """Return what the container publishes; TCP is left out, as it is the provider's own default."""
-    own = [docker.ContainerPortArgs(internal=port, external=port) for port in (80, 443)]
-    http3 = [docker.ContainerPortArgs(internal=443, external=443, protocol="udp")] if args.http3 else []
+    """Return what the container publishes, in the order in which the engine tells it.
+
+    The provider's own defaults are left out: TCP, and every IPv4 address of the server.
+    """
+    own = [(80, 80, "tcp"), (443, 443, "tcp"), *([(443, 443, "udp")] if args.http3 else [])]
     others = [
-        docker.ContainerPortArgs(
-            internal=port, external=listener.port, protocol="udp" if listener.protocol == "udp" else None
-        )
+        (port, listener.port, "udp" if listener.protocol == "udp" else "tcp")
         for listener, port in inside(args.listeners, args.internal_ports).items()
     ]
-    return [*own, *http3, *others]
+    return [
+        docker.ContainerPortArgs(
+            internal=internal, external=external, protocol=None if protocol == "tcp" else protocol, ip=address
+        )
+        for internal, external, protocol in sorted([*own, *others])
+        for address in ((None, _ANY_IPV6) if args.subnet_ipv6 else (None,))
+    ]
 
 
 def _release(*texts: str) -> str:

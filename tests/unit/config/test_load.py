@@ -17,6 +17,7 @@ from infra.config.settings import (
     SshSettings,
     TextFile,
 )
+from infra.config.subnets import edge_subnet_ipv6
 from infra.ingress.rules import PublicRule, RateLimit
 from infra.profiles import Particulars
 from tests.unit.config.conftest import KEY, Stack, digest
@@ -44,6 +45,7 @@ def test_server_has_its_defaults(stack: Stack) -> None:
             untested=False,
             security_archive=None,
             edge_subnet="10.213.0.0/24",
+            edge_subnet_ipv6=edge_subnet_ipv6("10.213.0.0/16"),
         )
     }
 

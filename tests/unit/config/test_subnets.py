@@ -1,16 +1,23 @@
 """Which network each product gets."""
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 import pytest
 
-from infra.config.subnets import Claim, broken_claims, edge_subnet, is_large_enough, product_subnet
+from infra.config.subnets import Claim, broken_claims, edge_subnet, edge_subnet_ipv6, is_large_enough, product_subnet
 
 POOL = "10.213.0.0/16"
 
 
 def test_edge_has_the_first_slot() -> None:
     assert edge_subnet(POOL) == "10.213.0.0/24"
+
+
+def test_the_edges_ipv6_network_is_a_local_one_of_the_servers_networks() -> None:
+    network = IPv6Network(edge_subnet_ipv6(POOL))
+    assert network.subnet_of(IPv6Network("fd00::/8"))
+    assert network.prefixlen == 64
+    assert edge_subnet_ipv6("172.16.0.0/16") != str(network)
 
 
 @pytest.mark.parametrize("pool", [POOL, "192.168.0.0/20", "172.16.4.0/23"])

@@ -88,10 +88,7 @@ def test_the_edge_the_ssh_server_and_the_stack_file_are_let_in(stack: Stack) -> 
         "WireGuard": "host",
         "edge: HTTP, sent on to HTTPS": "forwarded",
         "edge: HTTPS": "forwarded",
-        "edge: HTTP, sent on to HTTPS, by IPv6": "host",
-        "edge: HTTPS, by IPv6": "host",
         "edge: HTTP/3": "forwarded",
-        "edge: HTTP/3, by IPv6": "host",
     }
     assert (let_in["SSH"]["port"], let_in["SSH"]["source"]) == ("22", "203.0.113.0/24")
     assert (let_in["WireGuard"]["port"], let_in["WireGuard"]["interface"]) == ("51820", "eth0")
@@ -99,11 +96,16 @@ def test_the_edge_the_ssh_server_and_the_stack_file_are_let_in(stack: Stack) -> 
     assert "203.0.113.0/24 198.51.100.0/24" in jail.inputs["content"]
 
 
-def test_the_edge_is_reached_by_ipv6_through_dockers_proxy_unless_that_is_off(stack: Stack) -> None:
-    (proxied,) = (rule for comment, rule in rules(registered(stack)).items() if comment == "edge: HTTPS, by IPv6")
-    assert (proxied["port"], proxied["source"], proxied["family"]) == ("443", "any", "ipv6")
+def test_the_edge_is_reached_by_ipv6_unless_that_is_off(stack: Stack) -> None:
+    def addresses() -> set[str | None]:
+        (edge,) = (each for each in registered(stack) if each.name == "main-edge" and "ports" in each.inputs)
+        return {port.get("ip") for port in edge.inputs["ports"]}
+
+    assert addresses() == {None, "::"}
+    assert {rule["family"] for rule in rules(registered(stack)).values()} == {"any"}
     stack.server["firewall"] = {"ipv6": False}
-    assert {rule["target"] for comment, rule in rules(registered(stack)).items() if comment != "SSH"} == {"forwarded"}
+    assert addresses() == {None}
+    assert {rule["family"] for rule in rules(registered(stack)).values()} == {"ipv4"}
 
 
 def test_without_an_edge_nothing_is_let_in_to_containers(stack: Stack) -> None:

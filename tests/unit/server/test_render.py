@@ -20,7 +20,9 @@ def test_docker_gets_what_the_hardened_profile_says() -> None:
     overrides = {"docker/log-opts.max-size": Override(value="50m", reason="verbose import jobs")}
     found = [each for each in settings("hardened", "bookworm", overrides) if each.family == "docker"]
     assert render.daemon_json(found) == {
+        "experimental": "true",
         "icc": "false",
+        "ip6tables": "true",
         "live-restore": "true",
         "log-driver": '"json-file"',
         "log-opts.max-file": '"3"',

@@ -54,7 +54,15 @@ def an_edge(server: Server) -> Edge:
     image = f"traefik{DIGEST}"
     return Edge(
         "edge",
-        EdgeArgs(stack="dev", server=server, image=image, acme=acme, subnet="10.213.0.0/24", internal_ports=[8000]),
+        EdgeArgs(
+            stack="dev",
+            server=server,
+            image=image,
+            acme=acme,
+            subnet="10.213.0.0/24",
+            subnet_ipv6=None,
+            internal_ports=[8000],
+        ),
     )
 
 
