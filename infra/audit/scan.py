@@ -84,13 +84,16 @@ def source(address: str) -> str:
 
 
 def try_datagram(address: str, port: int) -> DatagramState:
-    """Send an empty datagram and see what comes back; silence is a filter, or a service that does not know it."""
+    """Send a datagram of one byte and see what comes back; silence is a filter, or a service that does not know it.
+
+    Docker's proxy passes an empty one on to nobody: a service behind it would look closed.
+    """
     with socket.socket(_family(address), socket.SOCK_DGRAM) as probe:
         probe.settimeout(DATAGRAM_SECONDS)
         for _ in range(DATAGRAM_TRIES):
             try:
                 probe.connect((address, port))
-                probe.send(b"")
+                probe.send(b"\0")
                 probe.recv(1)
             except TimeoutError:
                 continue
