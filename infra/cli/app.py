@@ -5,6 +5,7 @@ import typer
 from infra.cli import (
     audit,
     bans,
+    comment,
     doctor,
     drift,
     history,
@@ -12,6 +13,7 @@ from infra.cli import (
     outdated,
     pin,
     policy,
+    preview,
     release,
     rollback,
     unban,
@@ -31,7 +33,7 @@ app = typer.Typer(
 
 @app.callback(
     epilog="Exit codes: 0 done, all is well; 1 something is wrong or failed; 2 the command line is wrong; `drift`, "
-    "`audit`, `policy` and `outdated` have their own. "
+    "`audit`, `policy`, `preview` and `outdated` have their own. "
     "`slipway <command> --help` shows examples; `slipway --install-completion` teaches your shell."
 )
 def slipway() -> None:
@@ -45,6 +47,8 @@ app.command("doctor")(doctor.doctor)
 app.command("release")(release.release)
 app.command("pin")(pin.pin)
 app.command("outdated")(outdated.outdated)
+app.command("preview")(preview.preview)
+app.command("comment")(comment.comment)
 app.command("up")(up.up)
 app.command("history")(history.history)
 app.command("rollback")(rollback.rollback)

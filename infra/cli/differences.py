@@ -186,9 +186,14 @@ def _at(value: Any, steps: Sequence[str | int]) -> Any:
     return value
 
 
+def is_sealed(value: Any) -> bool:
+    """Tell whether a value in an event is a secret, which the engine has left out."""
+    return isinstance(value, Mapping) and value.get(_SIGNATURE) == _SEALED
+
+
 def _holds_secret(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return value.get(_SIGNATURE) == _SEALED or any(map(_holds_secret, value.values()))
+        return is_sealed(value) or any(map(_holds_secret, value.values()))
     return isinstance(value, list) and any(map(_holds_secret, value))
 
 

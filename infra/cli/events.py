@@ -22,7 +22,12 @@ Event = Mapping[str, Any]
 
 
 def engine_events(
-    root: Path, command: Sequence[str], *, failure: str, environment: Mapping[str, str] | None = None
+    root: Path,
+    command: Sequence[str],
+    *,
+    failure: str,
+    environment: Mapping[str, str] | None = None,
+    alone: bool = False,
 ) -> Generator[Event, None, str | None]:
     """Yield the events of the engine; secrets in them are sealed by it. Return the first error of a run that failed.
 
@@ -31,6 +36,7 @@ def engine_events(
         command: Pulumi's, with `--json`.
         failure: beginning of the sentence that says that there was no event at all.
         environment: what differs from this process's own.
+        alone: whether it gets that and nothing of this process's own.
 
     Raises:
         RefusalError: there is no Pulumi, it hangs, or it refused before its first event.
@@ -40,7 +46,7 @@ def engine_events(
             process = subprocess.Popen(
                 [*command, *QUIET],
                 cwd=root,
-                env={**os.environ, **STREAMING, **(environment or {})},
+                env={**({} if alone else os.environ), **STREAMING, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=complaints,

@@ -15,7 +15,13 @@ class PulumiError(Exception):
     """Pulumi refused; the text is its own first sentence."""
 
 
-def ask(root: Path, *arguments: str, stdin: str | None = None, environment: Mapping[str, str] | None = None) -> str:
+def ask(
+    root: Path,
+    *arguments: str,
+    stdin: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    alone: bool = False,
+) -> str:
     """Run Pulumi in a project and return what it printed.
 
     Args:
@@ -23,6 +29,7 @@ def ask(root: Path, *arguments: str, stdin: str | None = None, environment: Mapp
         arguments: command and flags; nothing secret, all users of the machine can see them.
         stdin: what it reads; nothing when absent.
         environment: what differs from this process's own.
+        alone: whether it gets that and nothing of this process's own.
 
     Raises:
         PulumiError: it ended with another code than 0.
@@ -32,7 +39,7 @@ def ask(root: Path, *arguments: str, stdin: str | None = None, environment: Mapp
         run = subprocess.run(
             ["pulumi", *arguments, "--non-interactive", "--color=never"],
             cwd=root,
-            env={**os.environ, **(environment or {})},
+            env={**({} if alone else os.environ), **(environment or {})},
             input=stdin or "",
             capture_output=True,
             encoding="utf-8",

@@ -1,0 +1,84 @@
+"""What changes mean for those who use a service: as the engine was told, or reckoned from two programs."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+from infra.cli.policy_report import told_by
+from infra.host.agent.impact import NEW, NO_CHANGE
+from infra.host.agent.ready import Ready
+from infra.host.agent.route import Route
+from infra.preview.report import Impact
+
+READY: Final = "host:index:Ready"
+ROUTE: Final = "host:index:Route"
+GONE: Final = "removed"
+_REPLACED: Final = "replaced"
+"""Stands for the container that there was; no container's id reads so."""
+
+Inputs = Mapping[str, Any]
+Deciding = dict[str, tuple[str, Inputs]]
+"""Service → URN and properties of what has the last word on its release."""
+
+
+def foretold(outputs: Mapping[str, Inputs], gone: Mapping[str, Inputs]) -> Iterator[Impact]:
+    """Yield the impact on each service as the provider has told it.
+
+    Args:
+        outputs: URN → outputs, of what is to be.
+        gone: URN → inputs, of what is deleted.
+    """
+    kept = deciding(outputs)
+    for service, (urn, known) in sorted(kept.items()):
+        if impact := known.get("impact"):
+            yield Impact(service=_shown(service, urn), text=str(impact))
+    yield from _removed(deciding(gone), kept)
+
+
+def reckoned(before: Mapping[str, Inputs], after: Mapping[str, Inputs], replaced: Collection[str]) -> Iterator[Impact]:
+    """Yield the impact on each service of going from one program to another.
+
+    How long its last release took is written down on the server, so a stop-first service has its upper bound here.
+
+    Args:
+        before: URN → inputs, of the one.
+        after: URN → inputs, of the other.
+        replaced: names of the containers that are replaced.
+    """
+    former, wanted = deciding(before), deciding(after)
+    for service, (urn, inputs) in sorted(wanted.items()):
+        text = _impact(urn, inputs, former.get(service), before.get(urn), replaced)
+        yield Impact(service=_shown(service, urn), text=text)
+    yield from _removed(former, wanted)
+
+
+def deciding(properties: Mapping[str, Inputs]) -> Deciding:
+    """Return what has the last word on each service: its route, or else a gate that says it has."""
+    gates = {urn: known for urn, known in properties.items() if _is(urn, READY) and known.get("decides")}
+    routes = {urn: known for urn, known in properties.items() if _is(urn, ROUTE)}
+    return {str(known["service"]): (urn, known) for urn, known in {**gates, **routes}.items() if known.get("service")}
+
+
+def _impact(
+    urn: str, inputs: Inputs, known: tuple[str, Inputs] | None, former: Inputs | None, replaced: Collection[str]
+) -> str:
+    if known is None:
+        return NEW
+    if former is not None and inputs.get("container") in replaced:
+        former = {**former, "containerId": _REPLACED}
+    kind = Route if _is(urn, ROUTE) else Ready
+    return str(kind.from_wire(inputs).compare(former).get("impact", NO_CHANGE))
+
+
+def _removed(former: Deciding, kept: Collection[str]) -> Iterator[Impact]:
+    for service, (urn, _) in sorted(former.items()):
+        if service not in kept:
+            yield Impact(service=_shown(service, urn), text=GONE)
+
+
+def _is(urn: str, kind: str) -> bool:
+    return urn.rpartition("::")[0].endswith((f"${kind}", f"::{kind}"))
+
+
+def _shown(service: str, urn: str) -> str:
+    """Return a service without its stack: `shop/web` of `dev-shop/web`."""
+    return service.removeprefix(f"{told_by(urn)[0]}-")
