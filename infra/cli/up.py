@@ -4,10 +4,12 @@ import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from infra.cli.approved import require_approved
 from infra.cli.arguments import StackName, complete_product
 from infra.cli.project import Stack, find_project, read_stack
 from infra.cli.pulumi import MISSING
@@ -25,14 +27,32 @@ Products = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Go on after the preview without asking.")]
+Expected = Annotated[
+    str | None,
+    typer.Option(
+        "--expect", metavar="HASH", help="Preview again first, and refuse what `slipway preview` did not show."
+    ),
+]
+Approved = Annotated[
+    Path | None,
+    typer.Option("--approved", metavar="REPORT", help="The report that was approved, so that a difference is named."),
+]
 
 
-def up(stack: StackName, product: Products = None, *, yes: Yes = False) -> None:
+def up(
+    stack: StackName,
+    product: Products = None,
+    expect: Expected = None,
+    approved: Approved = None,
+    *,
+    yes: Yes = False,
+) -> None:
     """Bring a stack up, or only some of its products, with the policy pack on.
 
     Runs `pulumi up --policy-pack policies/run --continue-on-error`: a product whose release fails holds up no other
     one. With `--product` servers, edge and all other products stay as they are; a server or a port between services
-    that is new wants a whole `up` first. Pulumi shows the preview and asks, unless `--yes` says so.
+    that is new wants a whole `up` first. Pulumi shows the preview and asks, unless `--yes` says so. With `--expect` it
+    previews first and refuses, naming what differs, when that is not what the hash of `slipway preview` stands for.
 
     Exit codes: 0 all is as the program wants it; 1 something failed or was refused, by a gate, a policy or you, and
     what served before serves on, unless it is stop-first; 2 the command line asks for something that cannot be. After
@@ -42,16 +62,28 @@ def up(stack: StackName, product: Products = None, *, yes: Yes = False) -> None:
 
     - `slipway up dev`
     - `slipway up dev --product shop --product blog`
-    - `slipway up prod --yes`, in CI, after a reviewed preview
+    - `slipway up prod --yes --expect 5c1f… --approved preview.json`, in CI, after a reviewed preview
     """
     chosen = read_stack(find_project(), stack)
-    targets = [urn for name in product or () for urn in _urns(chosen, name)]
-    command = ["pulumi", "up", "--stack", stack, "--policy-pack", POLICY_PACK, "--continue-on-error"]
-    # What is in a component, and what waits for it, is not targeted with it by itself.
-    command += ["--target-dependents"] if targets else []
-    command += [word for urn in targets for word in ("--target", urn)]
-    if _run(chosen, [*command, *(["--yes"] if yes else [])]):
+    targets = _targets(chosen, product or ())
+    if approved and not expect:
+        text = "`--approved` belongs to `--expect`."
+        raise RefusalError(text, ExitCode.USAGE)
+    if expect:
+        require_approved(chosen, targets, expect, approved)
+    command = ["pulumi", "up", "--stack", stack, "--policy-pack", POLICY_PACK, "--continue-on-error", *targets]
+    # Who has been shown a preview and has approved it is not shown a third one.
+    command += ["--yes"] if yes else []
+    command += ["--skip-preview"] if yes and expect else []
+    if _run(chosen, command):
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _targets(stack: Stack, products: Sequence[str]) -> list[str]:
+    """Return the words by which Pulumi is told to update some products alone; none for the whole stack."""
+    urns = [urn for name in products for urn in _urns(stack, name)]
+    # What is in a component, and what waits for it, is not targeted with it by itself.
+    return ["--target-dependents", *(word for urn in urns for word in ("--target", urn))] if urns else []
 
 
 def _urns(stack: Stack, product: str) -> Iterator[str]:

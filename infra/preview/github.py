@@ -10,8 +10,8 @@ from typing import Any, Final, Self
 
 import httpx
 
-TOKEN_VARIABLE: Final = "GITHUB_TOKEN"
 API: Final = "GITHUB_API_URL"
+CREDENTIAL: Final = "GITHUB_TOKEN"
 PUBLIC_API: Final = "https://api.github.com"
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 VERSION: Final = "2022-11-28"
@@ -55,9 +55,9 @@ class GitHub:
         if base.scheme != "https" and base.host not in LOOPBACK:
             text = f"{API} is not https: the token would be sent in the clear"
             raise GitHubError(text)
-        token = os.environ.get(TOKEN_VARIABLE, "")
+        token = os.environ.get(CREDENTIAL, "")
         if not token:
-            text = f"{TOKEN_VARIABLE} is not set: in a workflow, pass it to this step in `env`"
+            text = f"{CREDENTIAL} is not set: in a workflow, pass it to this step in `env`"
             raise GitHubError(text)
         self._origin = (base.scheme, base.host, base.port)
         self._path = f"/repos/{repository}"
@@ -181,7 +181,7 @@ def _refusal(method: str, answer: httpx.Response) -> GitHubError:
     what = f"{method} {answer.request.url.path}"
     match answer.status_code:
         case HTTPStatus.UNAUTHORIZED:
-            text = f"GitHub does not know the token in {TOKEN_VARIABLE} (401)"
+            text = f"GitHub does not know the token in {CREDENTIAL} (401)"
         case HTTPStatus.FORBIDDEN | HTTPStatus.TOO_MANY_REQUESTS if _is_limited(answer):
             text = f"GitHub's limit is used up ({answer.status_code} for {what}): run the job again later"
         case HTTPStatus.FORBIDDEN:
