@@ -12,6 +12,7 @@ from infra.preview.report import Impact
 READY: Final = "host:index:Ready"
 ROUTE: Final = "host:index:Route"
 GONE: Final = "removed"
+NOT_KNOWN: Final = "not known"
 _REPLACED: Final = "replaced"
 """Stands for the container that there was; no container's id reads so."""
 
@@ -66,7 +67,11 @@ def _impact(
     if former is not None and inputs.get("container") in replaced:
         former = {**former, "containerId": _REPLACED}
     kind = Route if _is(urn, ROUTE) else Ready
-    return str(kind.from_wire(inputs).compare(former).get("impact", NO_CHANGE))
+    try:
+        return str(kind.from_wire(inputs).compare(former).get("impact", NO_CHANGE))
+    except (KeyError, TypeError):
+        # The other revision's program speaks to another version of the plugin.
+        return NOT_KNOWN
 
 
 def _removed(former: Deciding, kept: Collection[str]) -> Iterator[Impact]:

@@ -140,8 +140,8 @@ def listen(events: "Iterator[Event | str | None]") -> Run:
 
 
 def _operation(kind: Kind, step: Mapping[str, Any], known: Operation | None) -> Operation:
-    """Return an operation; a replacement comes in three steps, of which the deletion knows the least."""
-    if known is not None and known.kind == "replace":
+    """Return an operation; a replacement comes in three steps, of which the deletion knows one side only."""
+    if known is not None and known.before and known.after:
         return known
     old, new = (step.get(side) or {} for side in ("old", "new"))
     before, after = readable(old.get("inputs")), readable(new.get("inputs"))

@@ -1,0 +1,1 @@
+"""Previews as data, and how they are shown."""
