@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from infra.cli.project import Stack, flat_config
+from infra.cli.project import Stack
 from infra.cli.pulumi import PulumiError, ask
 from infra.cli.refusal import RefusalError
-from infra.config.load import load
-from infra.config.settings import FileSecret, Settings
 from infra.preview.report import Operation, StackReport
 
 KEY: Final = "SLIPWAY_HASH_KEY"
@@ -44,7 +42,8 @@ def hash_key(environment: Mapping[str, str], salt: str) -> bytes | None:
         environment: the variables of this process.
         salt: what tells this stack from others.
     """
-    given = environment.get(KEY) or environment.get(PULUMIS) or _read(environment.get(f"{PULUMIS}_FILE"))
+    file = environment.get(f"{PULUMIS}_FILE")
+    given = environment.get(KEY) or environment.get(PULUMIS) or (_read(Path(file)) if file else "")
     return hashlib.scrypt(given.encode(), salt=salt.encode(), n=_COST, r=8, p=1) if given else None
 
 
@@ -60,7 +59,7 @@ def secret_values(stack: Stack) -> Mapping[str, str]:
         text = f"the secrets of {stack.name} cannot be read, so nobody can tell whether they are as approved: {error}."
         raise RefusalError(text) from None
     values = {name: str(entry.get("value", "")) for name, entry in config.items() if entry.get("secret")}
-    return {**values, **dict(_of_files(_settings(stack)))}
+    return {**values, **dict(_of_files(stack))}
 
 
 def differences(approved: StackReport, now: StackReport) -> Iterator[str]:
@@ -99,32 +98,20 @@ def _other_secret(name: str, approved: str | None, now: str | None) -> str:
     return f"secret {name} has another value, or the two runs have another key"
 
 
-def _settings(stack: Stack) -> Settings:
-    return load(
-        flat_config(stack.document),
-        stack=stack.name,
-        root=stack.project.root,
-        releases=stack.project.releases(stack.name),
-        preview=True,
-    )
+def _of_files(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Yield the secrets that the stack file names files of; one that is not there yet counts as empty."""
+    for host, registry in stack.sections.registries.items():
+        if registry.password.file is not None:
+            yield f"registry {host}", _read(stack.project.path(registry.password.file))
+    edge = stack.sections.edge
+    for certificate in edge.certificates if edge else ():
+        if certificate.key.file is not None:
+            yield f"certificate {certificate.file}", _read(stack.project.path(certificate.key.file))
 
 
-def _of_files(settings: Settings) -> Iterator[tuple[str, str]]:
-    for host, registry in settings.registries.items():
-        if isinstance(registry.password, FileSecret):
-            yield f"registry {host}", _content(registry.password)
-    for index, certificate in enumerate(settings.edge.certificates if settings.edge else ()):
-        if isinstance(certificate.key, FileSecret):
-            yield f"certificate {index}", _content(certificate.key)
-
-
-def _content(source: FileSecret) -> str:
-    return "" if source.missing else source.path.read_text(encoding="utf-8", errors="replace")
-
-
-def _read(path: str | None) -> str:
+def _read(path: Path) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip() if path else ""
+        return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""
 

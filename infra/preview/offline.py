@@ -129,6 +129,8 @@ class _Room:
 def _without_secrets(project: Path, path: Path, stack: str, environment: Mapping[str, str]) -> None:
     """Make the stack in its backend, with placeholders for its secrets."""
     text, placeholders = redact(path.read_text(encoding="utf-8"))
+    # A link would have the text written to wherever it leads.
+    path.unlink()
     path.write_text(text, encoding="utf-8")
     ask(project, "stack", "init", stack, "--no-select", environment=environment, alone=True)
     if placeholders:

@@ -80,6 +80,7 @@ class Repository:
         return self._with_tools(folder / self._prefix())
 
     def _with_tools(self, project: Path) -> Path:
+        project.mkdir(parents=True, exist_ok=True)
         if (self._root / TOOLS).exists() and not (project / TOOLS).exists():
             (project / TOOLS).symlink_to(self._root / TOOLS)
         return project

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -55,7 +56,7 @@ class GitHubStandIn:
 def running(world: World) -> Iterator[GitHubStandIn]:
     """Run a stand-in on loopback until the block ends."""
     standin = GitHubStandIn(world=world)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(standin))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, standin))
     standin.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -67,72 +68,75 @@ def running(world: World) -> Iterator[GitHubStandIn]:
         server.server_close()
 
 
-def _handler(standin: GitHubStandIn) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    """Answers requests, one connection at a time."""
 
-        def do_GET(self) -> None:
-            self._answer()
+    protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
-            self._answer()
+    def __init__(self, standin: GitHubStandIn, *connection: Any) -> None:
+        self._standin = standin
+        super().__init__(*connection)
 
-        def do_PATCH(self) -> None:
-            self._answer()
+    def do_GET(self) -> None:
+        self._answer()
 
-        def do_PUT(self) -> None:
-            self._answer()
+    def do_POST(self) -> None:
+        self._answer()
 
-        def do_DELETE(self) -> None:
-            self._answer()
+    def do_PATCH(self) -> None:
+        self._answer()
 
-        def _answer(self) -> None:
-            content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            try:
-                status, body, headers = self._result(json.loads(content) if content else None)
-            except RefusedError as refusal:
-                status, body, headers = refusal.status, {"message": str(refusal)}, refusal.headers
-            self._send(status, body, headers)
+    def do_PUT(self) -> None:
+        self._answer()
 
-        def _result(self, content: Any) -> tuple[HTTPStatus, Any, dict[str, str]]:
-            parts = urlsplit(self.path)
-            query = dict(parse_qsl(parts.query))
-            standin.world.calls.append(
-                Call(method=self.command, path=unquote(parts.path), query=query, content=content)
-            )
-            if fault := standin.fault(self.command):
-                raise RefusedError(fault.status, "as the test wants it", fault.headers)
-            account = self._account()
-            handler, named, status = find(self.command, parts.path)
-            if "owner" in named and f"{named['owner']}/{named['name']}" != standin.world.repository:
-                raise RefusedError(HTTPStatus.NOT_FOUND, "Not Found")
-            named = {name: unquote(part) for name, part in named.items()}
-            result = handler(Request(world=standin.world, account=account, parts=named, query=query, content=content))
-            if not isinstance(result, Listed):
-                return status, result, {}
-            return status, *_page(result.things, query, f"{standin.url}{parts.path}")
+    def do_DELETE(self) -> None:
+        self._answer()
 
-        def _account(self) -> Account:
-            account = standin.world.accounts.get(self.headers.get("Authorization", "").removeprefix("Bearer "))
-            if account is None:
-                raise RefusedError(HTTPStatus.UNAUTHORIZED, "Bad credentials")
-            if self.command in WRITING and not account.may_write:
-                raise RefusedError(HTTPStatus.FORBIDDEN, "Resource not accessible by integration")
-            return account
+    def _answer(self) -> None:
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            status, body, headers = self._result(json.loads(content) if content else None)
+        except RefusedError as refusal:
+            status, body, headers = refusal.status, {"message": str(refusal)}, refusal.headers
+        self._send(status, body, headers)
 
-        def _send(self, status: HTTPStatus, content: Any, headers: dict[str, str]) -> None:
-            body = b"" if status == HTTPStatus.NO_CONTENT else json.dumps(content).encode()
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+    def _result(self, content: Any) -> tuple[HTTPStatus, Any, dict[str, str]]:
+        parts = urlsplit(self.path)
+        query = dict(parse_qsl(parts.query))
+        self._standin.world.calls.append(
+            Call(method=self.command, path=unquote(parts.path), query=query, content=content)
+        )
+        if fault := self._standin.fault(self.command):
+            raise RefusedError(fault.status, "as the test wants it", fault.headers)
+        account = self._account()
+        handler, named, status = find(self.command, parts.path)
+        if "owner" in named and f"{named['owner']}/{named['name']}" != self._standin.world.repository:
+            raise RefusedError(HTTPStatus.NOT_FOUND, "Not Found")
+        named = {name: unquote(part) for name, part in named.items()}
+        result = handler(Request(world=self._standin.world, account=account, parts=named, query=query, content=content))
+        if not isinstance(result, Listed):
+            return status, result, {}
+        return status, *_page(result.things, query, f"{self._standin.url}{parts.path}")
 
-        @override
-        def log_message(self, *_: object) -> None:
-            """Keep the tests' output free of requests."""
+    def _account(self) -> Account:
+        account = self._standin.world.accounts.get(self.headers.get("Authorization", "").removeprefix("Bearer "))
+        if account is None:
+            raise RefusedError(HTTPStatus.UNAUTHORIZED, "Bad credentials")
+        if self.command in WRITING and not account.may_write:
+            raise RefusedError(HTTPStatus.FORBIDDEN, "Resource not accessible by integration")
+        return account
 
-    return Handler
+    def _send(self, status: HTTPStatus, content: Any, headers: dict[str, str]) -> None:
+        body = b"" if status == HTTPStatus.NO_CONTENT else json.dumps(content).encode()
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    @override
+    def log_message(self, *_: object) -> None:
+        """Keep the tests' output free of requests."""
 
 
 def _page(things: list[Any], query: dict[str, str], address: str) -> tuple[list[Any], dict[str, str]]:
