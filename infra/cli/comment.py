@@ -71,8 +71,8 @@ def _tell(where: PullRequest, path: Path | None, head: str, run: str, url: str) 
         read = _read(path)
         _require_match(read, head, run)
     except ReportError as error:
-        where.tell_failure(str(error), head, url)
-        text = f"the report is not shown: {error}. The comment says so."
+        done = where.tell_failure(str(error), head, url)
+        text = f"the report is not shown: {error} ({done})."
         raise RefusalError(text) from None
     typer.echo(where.tell(read, url))
 

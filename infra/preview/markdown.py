@@ -89,11 +89,13 @@ def unusable(reason: str, *, head: str, url: str) -> str:
 
 
 def labels(report: Report) -> dict[str, bool]:
-    """Return the labels a pull request has to have, or must not have."""
-    return {
+    """Return the labels a pull request has to have, or must not have; a failed preview takes none away."""
+    wanted = {
         "infra/destroy": any(stack.destructive for stack in report.stacks),
         "infra/policy": any(stack.violations for stack in report.stacks),
     }
+    is_known = not any(stack.failure or stack.base_failure for stack in report.stacks)
+    return {name: is_wanted for name, is_wanted in wanted.items() if is_wanted or is_known}
 
 
 def _row(stack: StackReport) -> str:

@@ -8,6 +8,7 @@ from infra.preview.markdown import comment, is_about, labels, stale, unusable
 from infra.preview.report import Report
 
 ABOUT_STALE: Final = "> **Stale**"
+_LEFT_ALONE: Final = "left alone: the comment is about a later commit"
 
 
 class PullRequest:
@@ -30,8 +31,8 @@ class PullRequest:
         """
         moved = self.head if report.head != self.head else ""
         known = self._comments()
-        if moved and known and is_about(known[0]["body"]) == self.head:
-            return f"left alone: the comment is about the later commit {self.head}"
+        if moved and self._is_current(known):
+            return _LEFT_ALONE
         done = self._write(known, comment(report, url=url, branch_is_at=moved))
         if not moved:
             self._label(labels(report))
@@ -39,7 +40,10 @@ class PullRequest:
 
     def tell_failure(self, reason: str, head: str, url: str) -> str:
         """Write that there is no report into the comment; labels stay as they are."""
-        return self._write(self._comments(), unusable(reason, head=head, url=url))
+        known = self._comments()
+        if head != self.head and self._is_current(known):
+            return _LEFT_ALONE
+        return self._write(known, unusable(reason, head=head, url=url))
 
     def mark_stale(self) -> str:
         """Say at the head of the comment that the branch has moved on, if it has."""
@@ -51,6 +55,9 @@ class PullRequest:
         if rest.startswith(ABOUT_STALE):
             rest = rest.partition("\n")[2].lstrip("\n")
         return self._write(known, f"{first}\n{stale(about, self.head)}\n\n{rest}")
+
+    def _is_current(self, known: list[Mapping[str, Any]]) -> bool:
+        return bool(known) and is_about(known[0]["body"]) == self.head
 
     def _comments(self) -> list[Mapping[str, Any]]:
         """Return our comments, the oldest first: anybody can write our marker, so the author counts, too."""

@@ -77,8 +77,10 @@ class Listener:
         match event:
             case {"resourcePreEvent": {"metadata": step}}:
                 self._begin(step)
-            case {"resOutputsEvent": {"metadata": {"urn": urn, "new": {"outputs": outputs}}}} if outputs:
-                self._foretold[urn] = outputs
+            case {"resOutputsEvent": {"metadata": {"op": word, "urn": urn, "new": {"outputs": outputs}}}}:
+                # What a refresh has read is told of what will be deleted, too.
+                if word == SETTLED or word in KINDS:
+                    self._foretold[urn] = outputs or {}
             case {"policyEvent": finding}:
                 self._findings.append(_finding(finding))
             case {"diagnosticEvent": {"severity": "error", "message": message}}:

@@ -103,6 +103,7 @@ def test_the_comment_goes_from_bad_to_failed_to_nothing_with_its_labels(standin:
     assert standin.world.labels[NUMBER] == ["documentation", "infra/destroy", "infra/policy"]
     say(StackReport(name="dev", failure="the stack file is wrong"))
     assert "The preview failed" in bodies(standin)[0]
+    assert len(standin.world.labels[NUMBER]) == 3, "nobody knows whether the labels are wrong"
     say(CALM)
     assert "## Nothing changes" in bodies(standin)[0]
     assert standin.world.labels[NUMBER] == ["documentation"]
@@ -156,7 +157,10 @@ def test_a_run_that_ends_late_does_not_write_over_a_later_commit(standin: GitHub
     before = bodies(standin)
     report = Report(source="offline", head=HEAD, base="", run="7", stacks=(DIRE,))
     say.path.write_text(report.as_json(), encoding="utf-8")
-    assert "left alone" in say.run("--report", str(say.path), "--head", HEAD, "--pull", str(NUMBER))
+    command = ("--report", str(say.path), "--head", HEAD, "--pull", str(NUMBER))
+    assert "left alone" in say.run(*command)
+    say.path.write_bytes(b"{}")
+    assert "left alone" in say.run(*command, code=1)
     assert bodies(standin) == before
 
 

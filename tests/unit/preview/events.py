@@ -44,9 +44,10 @@ def updated(type_: str, name: str, old: Inputs, new: Inputs, **more: Any) -> Eve
     return step("update", type_, name, old, new, **more)
 
 
-def outputs(type_: str, name: str, /, **known: Any) -> Event:
-    """Return the event of a resource that the engine is done with."""
-    return {"resOutputsEvent": {"metadata": {"urn": urn(type_, name), "type": type_, "new": {"outputs": known}}}}
+def outputs(word: str, type_: str, name: str, /, **known: Any) -> Event:
+    """Return the event by which the engine is done with a resource."""
+    metadata = {"op": word, "urn": urn(type_, name), "type": type_, "new": {"outputs": known}}
+    return {"resOutputsEvent": {"metadata": metadata}}
 
 
 def error(message: str) -> Event:

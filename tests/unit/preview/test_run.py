@@ -70,9 +70,10 @@ def test_no_value_of_a_secret_and_no_internal_note_is_kept() -> None:
 
 def test_the_last_word_on_a_service_is_its_routes_and_else_its_gates() -> None:
     told = run(
-        outputs(ROUTE, "web", service="dev-shop/web", impact="rolling"),
-        outputs(READY, "web-ready", service="dev-shop/web", decides=False, impact="new"),
-        outputs(READY, "db-ready", service="dev-shop/db", decides=True, impact="stop-first ≈ 7 s down"),
+        outputs("refresh", ROUTE, "api", service="dev-shop/api", impact="no change"),
+        outputs("update", ROUTE, "web", service="dev-shop/web", impact="rolling"),
+        outputs("create", READY, "web-ready", service="dev-shop/web", decides=False, impact="new"),
+        outputs("same", READY, "db-ready", service="dev-shop/db", decides=True, impact="stop-first ≈ 7 s down"),
         step("delete", ROUTE, "api", {"service": "dev-shop/api"}),
     )
     assert [(one.service, one.text) for one in told.impacts] == [
