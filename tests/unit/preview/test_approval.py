@@ -57,6 +57,10 @@ CHANGES: Mapping[str, tuple[Callable[[], StackReport], str]] = {
         instead(1, updated(FILE, "issue", {"content": "a", "mode": "1"}, {"content": "a", "mode": "2"})),
         "update File issue changes other inputs than approved: content, mode",
     ),
+    "another path that the provider names": (
+        instead(1, updated(FILE, "issue", {"content": "a"}, {"content": "b"}, detailed={"mode": {}})),
+        "update File issue changes other inputs than approved: content, mode",
+    ),
     "a further input": (
         instead(1, updated(FILE, "issue", {"content": "a", "mode": "1"}, {"content": "b", "mode": "2"})),
         "update File issue changes other inputs than approved: mode",
@@ -102,6 +106,8 @@ def test_a_change_after_the_approval_has_another_hash_and_a_name(change: str) ->
     preview, sentence = CHANGES[change]
     approved, now = previewed(*BASE), preview()
     assert now.hash != approved.hash
+    if approved.secrets == now.secrets:
+        assert digest(now.operations, {}) != digest(approved.operations, {})
     named = list(differences(approved, now))
     assert sentence in named, named
     assert CANARY not in str(named)

@@ -1,6 +1,7 @@
 """The comment: hostile names never alter its frame, and it is cut by whole resources."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 import pytest
@@ -141,6 +142,7 @@ def test_a_hostile_failure_is_one_item_of_a_list(name: str) -> None:
 def test_a_terminal_gets_one_visible_line(name: str) -> None:
     shown = visible(HOSTILE[name])
     assert shown.isprintable()
+    assert not any(map(unicodedata.combining, shown))
     assert len(shown) <= LONGEST * len("\\U000e0041") + 40
 
 
