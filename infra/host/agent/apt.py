@@ -7,20 +7,23 @@ from pathlib import Path
 from threading import Lock
 from urllib.parse import urlsplit
 
-from infra.host.agent import apt_lock, clock
+from infra.host.agent import apt_lock, clock, places
 from infra.host.agent.commands import Result, last_words, must, run
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import current
 
 _APT = ("apt-get", "--yes", "--option", "DPkg::Lock::Timeout=300", "--option", "Dpkg::Options::=--force-confold")
 _QUIET = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1", "APT_LISTCHANGES_FRONTEND": "none"}
-_RETRIES = 3
+RETRIES = 3
+"""How often apt is called again where a mirror is out of reach."""
 _PAUSE_SECONDS = 5.0
 _NOT_FETCHED = re.compile(r"Failed to fetch (\S+)\s+(.*)")
 _OUTDATED = re.compile(r"Failed to fetch \S+\s+404 ")
 
 _changing = Lock()
 """Held while packages change: one request at a time."""
+_fetched: dict[tuple[int, ...], Result] = {}
+"""How fetching the lists of all sources ended, by what the sources were at that time."""
 
 
 @contextmanager
@@ -31,14 +34,20 @@ def changing() -> Iterator[None]:
         yield
 
 
-def install(name: str) -> None:
-    """Install a package; fetch the lists again where they name a version that the archive no longer has."""
-    words = ("install", "--no-install-recommends", name)
-    result = _persistent(*words)
+def install(name: str, *, retries: int = RETRIES) -> None:
+    """Install a package."""
+    check(f"installing {name}", try_to_install(name, retries=retries))
+
+
+def try_to_install(*names: str, retries: int = RETRIES) -> Result:
+    """Install packages; fetch the lists again where they name a version that the archive no longer has."""
+    words = ("install", "--no-install-recommends", *names)
+    result = _persistent(*words, retries=retries)
     if result.code and _OUTDATED.search(result.complaint):
+        _fetched.clear()
         check("fetching package lists", fetch_lists())
-        result = _persistent(*words)
-    check(f"installing {name}", result)
+        result = _persistent(*words, retries=retries)
+    return result
 
 
 def remove(name: str) -> None:
@@ -52,13 +61,19 @@ def hold(name: str, *, held: bool) -> None:
 
 
 def fetch_lists(enough: Callable[[], bool] = lambda: False) -> Result:
-    """Fetch the package lists.
+    """Fetch the package lists, once as long as the sources stay what they are.
 
     Args:
         enough: whether the lists there are will do, though not all could be fetched.
     """
+    sources = _sources()
+    if sources in _fetched:
+        return _fetched[sources]
     current().status("fetching package lists")
-    return _persistent("update", "--error-on=any", enough=enough)
+    result = _persistent("update", "--error-on=any", enough=enough)
+    if result.code == 0 or not enough():
+        _fetched[sources] = result
+    return result
 
 
 def fetch_lists_of(source: Path) -> None:
@@ -78,22 +93,29 @@ def check(action: str, result: Result) -> None:
         message = f"{action} failed: no space left on {host} for packages: `df -h` there tells which disk is full"
     elif untimely := clock.fault(result.complaint):
         message = f"{action} failed: {untimely}"
-    elif _is_out_of_reach(result):
+    elif is_out_of_reach(result):
         mirror, reason = _failure(result)
-        message = f"{action} failed, {_RETRIES} retries included: {host} cannot fetch from {mirror}: {reason}"
+        message = f"{action} failed, {RETRIES} retries included: {host} cannot fetch from {mirror}: {reason}"
     else:
         message = f"{action} failed: {last_words(result)}"
     raise AgentError(message)
 
 
-def _persistent(*words: str, enough: Callable[[], bool] = lambda: False) -> Result:
+def is_out_of_reach(result: Result) -> bool:
+    """Tell whether a call of apt failed because a mirror could not be reached."""
+    # What is refused by a clock that is wrong would be refused again.
+    lasting = _OUTDATED.search(result.complaint) or clock.fault(result.complaint)
+    return result.code != 0 and bool(_NOT_FETCHED.search(result.complaint)) and not lasting
+
+
+def _persistent(*words: str, retries: int = RETRIES, enough: Callable[[], bool] = lambda: False) -> Result:
     """Call apt, again where the mirror could not be reached."""
     result = _mended(*words)
-    for retry in range(1, _RETRIES + 1):
-        if not _is_out_of_reach(result) or enough():
+    for retry in range(1, retries + 1):
+        if not is_out_of_reach(result) or enough():
             break
         mirror, _ = _failure(result)
-        current().status(f"{mirror} is out of reach, trying again ({retry} of {_RETRIES})")
+        current().status(f"{mirror} is out of reach, trying again ({retry} of {retries})")
         current().pause(_PAUSE_SECONDS * retry)
         result = _mended(*words)
     return result
@@ -126,10 +148,9 @@ def _apt(*words: str) -> Result:
     return run([*_APT, *words], environment=_QUIET, finish=True)
 
 
-def _is_out_of_reach(result: Result) -> bool:
-    # What is refused by a clock that is wrong would be refused again.
-    lasting = _OUTDATED.search(result.complaint) or clock.fault(result.complaint)
-    return result.code != 0 and bool(_NOT_FETCHED.search(result.complaint)) and not lasting
+def _sources() -> tuple[int, ...]:
+    """Return what changes with every file that is written, renamed or deleted where apt's sources and keys are."""
+    return tuple(folder.stat().st_mtime_ns for folder in sorted(places.APT.glob("**/")))
 
 
 def _failure(result: Result) -> tuple[str, str]:

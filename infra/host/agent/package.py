@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
-from infra.host.agent import apt
+from infra.host.agent import apt, apt_joined, dpkg
 from infra.host.agent.commands import run
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
@@ -39,13 +39,14 @@ class Package(Kind):
 
     def apply(self) -> None:
         """Install the package, fetching the archive's lists first where they lack it; hold it or not."""
-        if self._is_as_wanted():
+        if self._instead():
             return
-        with apt.changing():
-            if self._installed() is None:
-                self._install()
+        found = self._installed()
+        if found is None:
+            self._install()
             found = self._installed()
-            if found is not None and found.held != self.held:
+        if found is not None and found.held != self.held:
+            with apt.changing():
                 apt.hold(found.name, held=self.held)
 
     def remove(self) -> None:
@@ -53,7 +54,7 @@ class Package(Kind):
         if self._instead():
             return
         with apt.changing():
-            found = next((status for name in self._alternatives() if (status := _status(name)).version), None)
+            found = next((status for name in self._alternatives() if (status := dpkg.status(name)).version), None)
             if found is None:
                 return
             if found.held:
@@ -67,31 +68,25 @@ class Package(Kind):
         if not all(map(_NAME.fullmatch, self.or_installed)):
             yield "or_installed", "must be names of Debian packages"
 
-    def _is_as_wanted(self) -> bool:
-        if self._instead():
-            return True
-        found = self._installed()
-        return found is not None and found.held == self.held
-
-    def _instead(self) -> "_Status | None":
+    def _instead(self) -> dpkg.Status | None:
         """Return the package of somebody else that is there and will do."""
-        return next((status for name in self.or_installed if (status := _status(name)).version), None)
+        return next((status for name in self.or_installed if (status := dpkg.status(name)).version), None)
 
     def _install(self) -> None:
         name = self._listed()
-        if _status(name).held:
+        if dpkg.status(name).held:
             # A package can be held without being there: apt would refuse to install it.
-            apt.hold(name, held=False)
-        current().status(f"installing {name}")
-        apt.install(name)
+            with apt.changing():
+                apt.hold(name, held=False)
+        apt_joined.install(name)
 
     def _alternatives(self) -> list[str]:
         return [name.strip() for name in self.name.split("|")]
 
-    def _installed(self) -> "_Status | None":
+    def _installed(self) -> dpkg.Status | None:
         """Return the alternative that is meant, if it is installed."""
         for name in self._alternatives():
-            status = _status(name)
+            status = dpkg.status(name)
             if status.version:
                 return status
             if _is_in_archive(name):
@@ -102,7 +97,8 @@ class Package(Kind):
         """Return the alternative that the archive has."""
         name = self._candidate()
         if name is None:
-            fetched = apt.fetch_lists(enough=lambda: self._candidate() is not None)
+            with apt.changing():
+                fetched = apt.fetch_lists(enough=lambda: self._candidate() is not None)
             name = self._candidate()
             if name is None:
                 apt.check(f"fetching the package lists to find {self.name}", fetched)
@@ -112,21 +108,6 @@ class Package(Kind):
 
     def _candidate(self) -> str | None:
         return next((name for name in self._alternatives() if _is_in_archive(name)), None)
-
-
-class _Status(NamedTuple):
-    """What dpkg knows about a package."""
-
-    name: str
-    version: str
-    """Empty when it is not installed."""
-    held: bool
-
-
-def _status(name: str) -> _Status:
-    shown = run(["dpkg-query", "--show", "--showformat=${Status}\t${Version}", name]).output
-    status, _, version = shown.partition("\t")
-    return _Status(name, version if status.endswith(" ok installed") else "", status.startswith("hold "))
 
 
 def _is_in_archive(name: str) -> bool:

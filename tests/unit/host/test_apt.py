@@ -1,5 +1,6 @@
 """apt with patience, by an apt-get that fails as the real one does."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -33,6 +34,8 @@ sys.stdin.read()
 def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the lock of dpkg; nobody waits for long."""
     monkeypatch.setattr(apt, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(apt, "_fetched", {})
+    monkeypatch.setattr(places, "APT", tmp_path / "apt")
     monkeypatch.setattr(apt_lock, "_POLL_SECONDS", 0.01)
     (tmp_path / "lock").touch()
     monkeypatch.setattr(places, "APT_LOCKS", (tmp_path / "absent", tmp_path / "lock"))
@@ -122,10 +125,49 @@ def test_lists_that_suffice_are_not_fetched_again_for_a_source_that_is_out_of_re
     assert len(lines(log)) == 1
 
 
+def test_lists_are_fetched_once(command: Command) -> None:
+    log = command("apt-get")
+    assert [apt.fetch_lists().code for _ in range(3)] == [0, 0, 0]
+    assert len(lines(log)) == 1
+
+
+def test_lists_that_could_not_be_fetched_are_not_fetched_again(command: Command, tmp_path: Path) -> None:
+    log = failing(command, tmp_path, UNREACHABLE, times=9)
+    assert [apt.fetch_lists().code for _ in range(3)] == [100, 100, 100]
+    assert len(lines(log)) == 4
+
+
+def test_lists_that_sufficed_for_one_package_are_tried_again_for_another(command: Command, tmp_path: Path) -> None:
+    log = failing(command, tmp_path, UNREACHABLE, times=9)
+    apt.fetch_lists(enough=lambda: True)
+    apt.fetch_lists()
+    assert len(lines(log)) == 5
+
+
+def test_lists_are_fetched_again_when_there_is_another_source(command: Command) -> None:
+    log = command("apt-get")
+    folder = places.APT / "sources.list.d"
+    folder.mkdir(parents=True)
+    # Long ago: a clock that counts in milliseconds would not tell the two changes apart.
+    os.utime(folder, (0, 0))
+    apt.fetch_lists()
+    (folder / "vendor.sources").touch()
+    apt.fetch_lists()
+    assert len(lines(log)) == 2
+
+
 def test_lists_that_are_outdated_are_fetched_before_another_try(command: Command, tmp_path: Path) -> None:
     log = failing(command, tmp_path, OUTDATED, times=1)
     apt.install("jq")
     assert ["update" in line for line in lines(log)] == [False, True, False]
+
+
+def test_lists_that_are_outdated_are_fetched_though_they_have_just_been(command: Command, tmp_path: Path) -> None:
+    outdated = f'test $(wc -l < {tmp_path}/fetched) -gt 1 || {{ echo "{OUTDATED}" >&2; exit 100; }}'
+    log = command("apt-get", f'case "$*" in *update*) echo >> {tmp_path}/fetched;; *) {outdated};; esac')
+    apt.fetch_lists()
+    apt.install("jq")
+    assert ["update" in line for line in lines(log)] == [True, False, True, False]
 
 
 def test_a_version_that_the_archive_never_had_is_no_endless_story(command: Command) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.host.agent import apt, places
+from infra.host.agent import apt, apt_joined, places
 from infra.host.agent.kind import AgentError
 from infra.host.agent.package import Package
 from tests.unit.host.conftest import lines
@@ -42,6 +42,8 @@ class Archive:
 def archive(tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> Archive:
     monkeypatch.setattr(places, "APT_LOCKS", ())
     monkeypatch.setattr(apt, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(apt, "_fetched", {})
+    monkeypatch.setattr(apt_joined, "_GATHERING_SECONDS", 0)
     return Archive(tmp_path, command)
 
 
