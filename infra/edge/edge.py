@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address
+from typing import NamedTuple
 
 import pulumi
 import pulumi_docker as docker
@@ -74,6 +75,16 @@ class EdgeArgs:
     """Networks that may say who the client is."""
 
 
+class _Published(NamedTuple):
+    """A port of the server that leads into the container."""
+
+    internal: int
+    external: int
+    protocol: str
+    address: str | None
+    """Of the server; every IPv4 address of it when absent."""
+
+
 class Edge(pulumi.ComponentResource):
     """The one container of a server that publishes ports off loopback: 80, 443, and those that are declared.
 
@@ -130,7 +141,13 @@ class Edge(pulumi.ComponentResource):
             ),
         )
         self.container_resource = docker.Container(
-            name, self._container(args, settings, network), self._containers(image, *files, hook=self._vacate())
+            f"{name}-{_digest(*map(str, _published(args)))}",
+            self._container(args, settings, network),
+            # A container keeps its ports: others are another container, under another name. What the engine tells of
+            # them is passed over, as it tells the two addresses of a port in any order.
+            pulumi.ResourceOptions.merge(
+                self._containers(image, *files, hook=self._vacate()), pulumi.ResourceOptions(ignore_changes=["ports"])
+            ),
         )
         self.container_id = self.container_resource.id
         self.ready = host.Ready(
@@ -204,7 +221,7 @@ class Edge(pulumi.ComponentResource):
             "slipway.stack": args.stack,
             "slipway.product": "edge",
             "slipway.service": "traefik",
-            "slipway.release": _release(settings, *plugin.files().values(), _known(args.acme.ca)),
+            "slipway.release": _digest(settings, *plugin.files().values(), _known(args.acme.ca)),
             "slipway.published": " ".join(f"{each.port}/{each.protocol}" for each in sorted(args.listeners)),
         }
         return docker.ContainerArgs(
@@ -224,7 +241,16 @@ class Edge(pulumi.ComponentResource):
             capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
             security_opts=["no-new-privileges"],
             destroy_grace_seconds=30,
-            ports=_ports(args),
+            ports=[
+                docker.ContainerPortArgs(
+                    internal=each.internal,
+                    external=each.external,
+                    # The provider's own defaults are left out: TCP, and every IPv4 address of the server.
+                    protocol=None if each.protocol == "tcp" else each.protocol,
+                    ip=each.address,
+                )
+                for each in _published(args)
+            ],
             tmpfs={SCRATCH: "rw,noexec,nosuid,nodev,size=64m,mode=1777"},
             envs=[f"TMPDIR={SCRATCH}"],
             networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name)],
@@ -262,27 +288,19 @@ def _settings(args: EdgeArgs) -> str:
     )
 
 
-def _ports(args: EdgeArgs) -> list[docker.ContainerPortArgs]:
-    """Return what the container publishes, in the order in which the engine tells it.
-
-    The provider's own defaults are left out: TCP, and every IPv4 address of the server.
-    """
+def _published(args: EdgeArgs) -> list[_Published]:
+    """Return what the container publishes."""
     own = [(80, 80, "tcp"), (443, 443, "tcp"), *([(443, 443, "udp")] if args.http3 else [])]
     others = [
         (port, listener.port, "udp" if listener.protocol == "udp" else "tcp")
         for listener, port in inside(args.listeners, args.internal_ports).items()
     ]
-    return [
-        docker.ContainerPortArgs(
-            internal=internal, external=external, protocol=None if protocol == "tcp" else protocol, ip=address
-        )
-        for internal, external, protocol in sorted([*own, *others])
-        for address in ((None, _ANY_IPV6) if args.subnet_ipv6 else (None,))
-    ]
+    addresses = (None, _ANY_IPV6) if args.subnet_ipv6 else (None,)
+    return [_Published(*port, address) for port in sorted([*own, *others]) for address in addresses]
 
 
-def _release(*texts: str) -> str:
-    """Return what changes with anything that Traefik reads at its start only."""
+def _digest(*texts: str) -> str:
+    """Return eight digits that change with any of the texts."""
     return hashlib.sha256("".join(texts).encode()).hexdigest()[:8]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from infra.compose.project import Dependency, Mount, Network, Project, SecretFile, Service, Volume
 from infra.edge import Acme, Edge, EdgeArgs
+from infra.edge.edge import CONTAINER
 from infra.host.ssh import Connection
 from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.server import Server, ServerArgs
@@ -129,8 +130,8 @@ def test_strays_are_removed_before_a_container_or_a_network_is_made() -> None:
 
 def test_nothing_but_the_edge_publishes_a_port() -> None:
     registered = shop(service(), DATABASE)
-    published = [each.name for each in registered if each.inputs.get("ports")]
-    assert published == ["edge"]
+    published = [each.inputs["name"] for each in registered if each.inputs.get("ports")]
+    assert published == [CONTAINER]
 
 
 def test_docker_is_settled_before_anything_uses_it() -> None:
