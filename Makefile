@@ -5,6 +5,8 @@
 PYTHON ?= python3
 # The project's own Pulumi, backend and passphrase: what `eval "$(make -s env)"` does for a person's shell.
 WITH_TOOLS := eval "$$($(PYTHON) -m tools.environment)" &&
+# Tests of one file stay together as far as possible: they share what they render.
+ALL_CORES := --numprocesses auto --dist worksteal
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | sed 's/$$$$/$$/g' | expand -t 16
@@ -29,8 +31,9 @@ env: ## Print the variables for a shell, as in: eval "$$(make -s env)"
 	@$(PYTHON) -m tools.environment
 
 test: tools ## Run all tests: models and rules first, real servers last
-	@$(WITH_TOOLS) pytest --numprocesses auto tests/unit tests/policies && \
-	  pytest --numprocesses auto tests/edge tests/plugin && \
+	@$(WITH_TOOLS) pytest $(ALL_CORES) tests/unit tests/policies && \
+	  pytest $(ALL_CORES) tests/integration && \
+	  pytest $(ALL_CORES) tests/edge tests/plugin && \
 	  pytest tests/stacks tests/lab
 
 check: tools ## Lint, types, shell scripts, generated files

@@ -1,11 +1,16 @@
 """`render(program)`: what a program registers, as plain data, without an engine."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 import pulumi
+import pytest
 from pulumi.runtime import mocks, rpc, settings
+
+from stacks.messages import leave_out_debugging
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +33,9 @@ class Registered:
     ignore_changes: tuple[str, ...]
     hooks: tuple[str, ...]
     """Names of its `before_create` hooks."""
+
+
+P = ParamSpec("P")
 
 
 class _Echo(mocks.Mocks):
@@ -83,10 +91,29 @@ def render(program: Callable[[], object], *, stack: str = "dev", preview: bool =
     settings.SETTINGS.callbacks = _Hooks()
 
     def body() -> None:
+        leave_out_debugging()
         program()
 
-    pulumi.runtime.test(body)()
+    with pytest.MonkeyPatch.context() as patch:
+        # Pulumi notes down the stack for every resource: as deep as pytest's, it takes more time than all the rest.
+        patch.setattr(sys, "tracebacklimit", 1, raising=False)
+        pulumi.runtime.test(body)()
     return [resource for resource in recorder.registered if resource.type != "pulumi:pulumi:Stack"]
+
+
+def rendered_once(rendering: Callable[P, list[Registered]]) -> Callable[P, list[Registered]]:
+    """Render once for all tests that give the same arguments, which are plain data and left as they are."""
+    known: dict[str, list[Registered]] = {}
+
+    @wraps(rendering)
+    def once(*args: P.args, **kwargs: P.kwargs) -> list[Registered]:
+        written = repr((args, kwargs))
+        assert " at 0x" not in written, "an argument is no plain data"
+        if written not in known:
+            known[written] = rendering(*args, **kwargs)
+        return known[written]
+
+    return once
 
 
 def one(registered: list[Registered], kind: str, name: str | None = None) -> Registered:

@@ -23,6 +23,9 @@ def variables(given: Mapping[str, str]) -> Mapping[str, str]:
         wanted["PULUMI_BACKEND_URL"] = f"file://{STATE}"
     if not given.get("PULUMI_CONFIG_PASSPHRASE") and not given.get("PULUMI_CONFIG_PASSPHRASE_FILE"):
         wanted["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(PASSPHRASE)
+    if given.get("PYTHONDONTWRITEBYTECODE"):
+        # Compiling anew all that is imported takes longer than a preview's own work.
+        wanted["PYTHONDONTWRITEBYTECODE"] = ""
     if LAB_RELEASES.is_dir():
         wanted["SLIPWAY_RELEASES"] = str(LAB_RELEASES)
     return wanted

@@ -1,1 +1,1 @@
-"""Tests that need nothing but Python; they mirror infra/."""
+"""Tests of plain calls, with a shell in the place of programs at most; they mirror infra/."""

@@ -1,8 +1,5 @@
 """A project in a folder of its own, and the command run in it."""
 
-import os
-import stat
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +15,6 @@ PASSWORD = "canary-7d1b62"
 """The registry's password; must never come out."""
 
 Slipway = Callable[..., Result]
-Program = Callable[[str, str], Path]
 
 
 def stack_file(registry: str, *, source: str = "{file: password}") -> str:
@@ -68,19 +64,3 @@ def slipway(project: Path) -> Slipway:
         return result
 
     return run
-
-
-@pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
-    """Return a way to put a small Python program on PATH, before all others."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-
-    def put(name: str, source: str) -> Path:
-        path = folder / name
-        path.write_text(f"#!{sys.executable}\n{source}", encoding="utf-8")
-        path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        return path
-
-    return put

@@ -1,18 +1,13 @@
 """What all verbs share: help, exit codes, no tracebacks."""
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from infra.cli.app import app
-from tests.unit.cli.conftest import Program, Slipway
+from tests.unit.cli.conftest import Slipway
 
-CHECKOUT = Path(__file__).parents[3]
 VERBS = (
     "doctor",
     "release",
@@ -78,35 +73,3 @@ def test_words_are_completed(project: Path, line: str, word: str) -> None:
         app, [], prog_name="slipway", env={"_SLIPWAY_COMPLETE": "complete_bash", **words}, catch_exceptions=False
     )
     assert result.stdout.strip() == word, f"in {project}"
-
-
-def test_a_reader_that_leaves_causes_no_traceback(project: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "infra.cli", "--help"],
-        env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as run:
-        assert run.stdout is not None
-        assert run.stderr is not None
-        run.stdout.close()
-        assert run.stderr.read() == ""
-
-
-def test_an_interrupt_causes_no_traceback(project: Path, program: Program) -> None:
-    program("pulumi", "import sys, time\nprint('asked', file=open('asked', 'w'))\ntime.sleep(60)\n")
-    with subprocess.Popen(
-        [sys.executable, "-m", "infra.cli", "unlock", "dev"],
-        env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
-        cwd=project,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as run:
-        while not (project / "asked").exists():
-            assert run.poll() is None, "it ended before it was interrupted"
-        run.send_signal(signal.SIGINT)
-        assert run.stderr is not None
-        assert "Traceback" not in run.stderr.read()
-        assert run.wait() == 130

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from infra.host.agent import history, places, product_lock
+from infra.host.agent import history, places, product_lock, route
 from infra.host.agent.request import Request, Run, enter
 from tests.unit.host.docker_engine import DockerEngine
 from tests.unit.host.edge import Edge
-from tests.unit.host.ufw_server import UfwServer, declare, ufw
 
 
 @pytest.fixture
@@ -88,6 +87,8 @@ def edge_folder(
     assert not locks.exists()
     with Edge(tmp_path) as edge:
         monkeypatch.setattr(places, "EDGE_CONFIRM_PORT", edge.server_port)
+        for name in ("_POLL_SECONDS", "_CERTIFICATE_POLL_SECONDS"):
+            monkeypatch.setattr(route, name, 0.01)
         docker_engine.container("edge", {}, networks={places.EDGE_NETWORK: {"IPAddress": "127.0.0.1"}})
         Thread(target=edge.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield tmp_path
@@ -100,21 +101,12 @@ def routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[str, str], Path]) -> UfwServer:
-    """Return a server with UFW as its package leaves it; modules about something else have a server of their own."""
-    return UfwServer(tmp_path, monkeypatch, command)
-
-
-@pytest.fixture
-def enabled(server: UfwServer) -> UfwServer:
-    """Return a server with two declared rules and UFW enabled."""
-    declare()
-    ufw().apply()
-    server.log.write_text("")
-    return server
-
-
 def lines(log: Path) -> list[str]:
     """Return how a program was called."""
     return log.read_text().splitlines()
+
+
+def changes_of(path: Path) -> tuple[int, int]:
+    """Return what changes whenever a file is written, replaced or given another mode, but not when it is read."""
+    status = path.lstat()
+    return status.st_ino, status.st_ctime_ns

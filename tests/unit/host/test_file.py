@@ -10,6 +10,7 @@ import pytest
 from infra.host.agent.directory import Directory
 from infra.host.agent.file import File
 from infra.host.agent.kind import AgentError
+from tests.unit.host.conftest import changes_of
 
 OWNER = str(os.getuid())
 GROUP = str(os.getgid())
@@ -38,9 +39,9 @@ def test_a_write_leaves_no_temporary_file(tmp_path: Path) -> None:
 def test_a_file_that_is_as_wanted_is_not_touched(tmp_path: Path) -> None:
     file = a_file(tmp_path / "file")
     file.apply()
-    before = (tmp_path / "file").stat()
+    before = changes_of(tmp_path / "file")
     file.apply()
-    assert (tmp_path / "file").stat() == before
+    assert changes_of(tmp_path / "file") == before
 
 
 def test_only_the_mode_is_put_right_when_only_the_mode_differs(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from infra.host.agent import places
 from infra.host.agent.hostname import Hostname
+from tests.unit.host.conftest import changes_of
 
 MAIN = Hostname(name="main.example.com")
 HOSTS = "127.0.0.1\tlocalhost\n127.0.1.1\tdebian.provider debian\n\n# IPv6\n::1 localhost ip6-localhost\n"
@@ -40,9 +41,9 @@ def test_a_name_is_given_now_and_for_the_next_boot_and_has_an_address(root: Path
 
 def test_a_name_that_is_given_is_left_alone(root: Path) -> None:
     MAIN.apply()
-    before = [(root / file).stat() for file in ("kernel/hostname", "hostname", "hosts")]
+    before = [changes_of(root / file) for file in ("kernel/hostname", "hostname", "hosts")]
     MAIN.apply()
-    assert [(root / file).stat() for file in ("kernel/hostname", "hostname", "hosts")] == before
+    assert [changes_of(root / file) for file in ("kernel/hostname", "hostname", "hosts")] == before
 
 
 @pytest.mark.parametrize(

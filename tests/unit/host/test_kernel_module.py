@@ -7,6 +7,7 @@ import pytest
 
 from infra.host.agent import places
 from infra.host.agent.kernel_module import KernelModule
+from tests.unit.host.conftest import changes_of
 
 STORAGE = KernelModule(name="usb-storage")
 CONTENT = "# Kept by slipway.\ninstall usb-storage /bin/false\nblacklist usb-storage\n"
@@ -33,9 +34,9 @@ def test_a_module_is_blocked_by_a_file_of_its_own(folder: Path) -> None:
 
 def test_a_module_that_is_blocked_is_left_alone(folder: Path) -> None:
     STORAGE.apply()
-    before = (folder / "slipway-usb-storage.conf").stat()
+    before = changes_of(folder / "slipway-usb-storage.conf")
     STORAGE.apply()
-    assert (folder / "slipway-usb-storage.conf").stat() == before
+    assert changes_of(folder / "slipway-usb-storage.conf") == before
 
 
 @pytest.mark.parametrize("content", ["", "install usb-storage /sbin/modprobe -i usb-storage\n", f"{CONTENT}# more\n"])

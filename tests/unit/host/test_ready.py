@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.host.agent import places
+from infra.host.agent import places, ready
 from infra.host.agent.kind import AgentError
 from infra.host.agent.ready import Ready
 from infra.host.agent.request import CancelledError, Request
@@ -22,6 +22,11 @@ def running(health: str) -> dict[str, object]:
 
 def frame(stream: int, text: str) -> bytes:
     return bytes([stream, 0, 0, 0]) + len(text).to_bytes(4, "big") + text.encode()
+
+
+@pytest.fixture(autouse=True)
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ready, "_POLL_SECONDS", 0.01)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from infra.host.agent import places
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import Request, enter
 from infra.host.agent.setting import Setting
+from tests.unit.host.conftest import changes_of
 
 LOGIN_DEFS = """\
 # UMASK is the default umask value for pam_umask.
@@ -41,9 +42,9 @@ def test_only_the_line_of_the_key_changes(file: Path) -> None:
 
 
 def test_a_value_that_is_as_wanted_is_left_as_it_is_written(file: Path) -> None:
-    before = file.stat()
+    before = changes_of(file)
     umask(file, "022").apply()
-    assert file.stat() == before
+    assert changes_of(file) == before
     assert umask(file, "022").read() == {"value": "022", "former": "022"}
 
 

@@ -11,6 +11,7 @@ from infra.host.agent import places
 from infra.host.agent.kind import AgentError
 from infra.host.agent.sysctl import Sysctl
 from infra.host.agent.sysctl_files import file_of
+from tests.unit.host.conftest import changes_of
 
 NAME = "net.ipv4.tcp_syncookies"
 COOKIES = Sysctl(name=NAME, value="1")
@@ -63,9 +64,9 @@ def test_a_setting_is_made_now_and_for_the_next_boot(root: Path) -> None:
 
 def test_a_setting_that_is_as_wanted_is_not_written_again(root: Path) -> None:
     COOKIES.apply()
-    before = (own(root).stat(), now(root).stat())
+    before = (changes_of(own(root)), changes_of(now(root)))
     COOKIES.apply()
-    assert (own(root).stat(), now(root).stat()) == before
+    assert (changes_of(own(root)), changes_of(now(root))) == before
 
 
 def test_another_value_at_run_time_is_drift_and_healed(root: Path) -> None:

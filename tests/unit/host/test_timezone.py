@@ -8,6 +8,7 @@ import pytest
 from infra.host.agent import places
 from infra.host.agent.kind import AgentError
 from infra.host.agent.timezone import Timezone
+from tests.unit.host.conftest import changes_of
 
 BERLIN = Timezone(zone="Europe/Berlin")
 
@@ -44,9 +45,9 @@ def test_a_zone_is_set_by_link_and_file(root: Path) -> None:
 
 def test_a_zone_that_is_set_is_left_alone(root: Path) -> None:
     BERLIN.apply()
-    before = ((root / "etc/localtime").lstat(), (root / "etc/timezone").stat())
+    before = (changes_of(root / "etc/localtime"), changes_of(root / "etc/timezone"))
     BERLIN.apply()
-    assert ((root / "etc/localtime").lstat(), (root / "etc/timezone").stat()) == before
+    assert (changes_of(root / "etc/localtime"), changes_of(root / "etc/timezone")) == before
 
 
 def test_a_relative_link_is_understood_and_one_between_zones_is_not_followed(root: Path) -> None:

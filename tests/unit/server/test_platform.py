@@ -19,11 +19,18 @@ REASON = "the provider sets this kernel"
 def stack(tmp_path: Path) -> Stack:
     (tmp_path / "compose.yaml").write_text(COMPOSE, encoding="utf-8")
     found = Stack(tmp_path)
-    found.server.update({"profile": "hardened", "suite": "trixie"})
+    found.server.update({"profile": "minimal", "suite": "trixie", "firewall": {}})
     # A login would be asked of the engine, and there is none here.
     del found.sections["registries"]
     found.secrets = {}
     return found
+
+
+@pytest.fixture
+def hardened(stack: Stack) -> Stack:
+    stack.server["profile"] = "hardened"
+    del stack.server["firewall"]
+    return stack
 
 
 def registered(stack: Stack, *, preview: bool = False) -> list[Registered]:
@@ -37,8 +44,8 @@ def rules(found: list[Registered]) -> dict[str, Mapping[str, object]]:
     return {str(each.inputs["comment"]): each.inputs for each in found if each.type == "host:index:FirewallRule"}
 
 
-def test_what_the_stack_file_says_reaches_the_server(stack: Stack) -> None:
-    stack.server.update(
+def test_what_the_stack_file_says_reaches_the_server(hardened: Stack) -> None:
+    hardened.server.update(
         {
             "admins": {"anna": [ANNA]},
             "exclusive": {"keys": True, "users": True},
@@ -49,7 +56,7 @@ def test_what_the_stack_file_says_reaches_the_server(stack: Stack) -> None:
             "apt": {"security": "https://mirror.example.com/debian-security"},
         }
     )
-    found = {each.name: each.inputs for each in registered(stack) if each.type.startswith("host:")}
+    found = {each.name: each.inputs for each in registered(hardened) if each.type.startswith("host:")}
     assert found["main-admin-anna-keys"]["keys"] == [ANNA]
     assert found["main-deploy-keys"]["exclusive"] is True
     assert found["main-deploy"]["exclusiveGroups"] is True
@@ -61,14 +68,14 @@ def test_what_the_stack_file_says_reaches_the_server(stack: Stack) -> None:
     assert found["main-operating-system"]["suite"] == "trixie"
 
 
-def test_an_override_is_told_at_the_head_of_the_preview(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    stack.server["overrides"] = {
+def test_an_override_is_told_at_the_head_of_the_preview(hardened: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    hardened.server["overrides"] = {
         "sysctl/kernel.*": {"value": None, "reason": REASON},
         "ssh/MaxSessions": {"value": 4, "reason": "nobody multiplexes here"},
     }
     told: list[str] = []
     monkeypatch.setattr(pulumi.log, "info", told.append)
-    registered(stack)
+    registered(hardened)
     assert told == [
         "main: ssh/MaxSessions is set to `4`: nobody multiplexes here",
         f"main: sysctl/kernel.*, 8 in all, is left to the server: {REASON}",
@@ -121,14 +128,14 @@ def test_without_an_edge_nothing_is_let_in_to_containers(stack: Stack) -> None:
 
 
 def test_a_minimal_server_has_a_firewall_only_where_it_is_asked_for(stack: Stack) -> None:
-    stack.server.update({"profile": "minimal"})
+    del stack.server["firewall"]
     assert rules(registered(stack)) == {}
     stack.server["firewall"] = {}
     assert "SSH" in rules(registered(stack))
 
 
-def test_the_firewall_waits_for_the_ways_in(stack: Stack) -> None:
-    found = [each for each in registered(stack) if each.parent == "main-firewall"]
+def test_the_firewall_waits_for_the_ways_in(hardened: Stack) -> None:
+    found = [each for each in registered(hardened) if each.parent == "main-firewall"]
     assert found
     for each in found:
         assert {"main-operating-system", "main-deploy-keys", "main-deploy-sudo"} <= each.dependencies, each.name
@@ -140,9 +147,9 @@ def test_a_key_that_is_not_there_yet_is_unknown_to_a_preview(stack: Stack) -> No
     assert "main-admin-anna-keys" in found
 
 
-def test_what_nobody_declared_is_told_once_all_else_on_a_server_is_known(stack: Stack) -> None:
-    stack.server.update({"admins": {"anna": [ANNA]}, "exclusive": {"users": True, "firewall": True}})
-    found = registered(stack)
+def test_what_nobody_declared_is_told_once_all_else_on_a_server_is_known(hardened: Stack) -> None:
+    hardened.server.update({"admins": {"anna": [ANNA]}, "exclusive": {"users": True, "firewall": True}})
+    found = registered(hardened)
     told = one(found, "host:index:Undeclared")
     assert told.name == "main"
     assert (told.inputs["users"], told.inputs["spared"]) == (["deploy", "anna"], ["root"])
@@ -154,9 +161,7 @@ def test_what_nobody_declared_is_told_once_all_else_on_a_server_is_known(stack: 
 
 
 def test_without_a_firewall_of_ours_its_rules_are_nobodys_business(stack: Stack) -> None:
-    stack.server.update({"profile": "minimal"})
-    del stack.server["suite"]
-    stack.server.pop("firewall", None)
+    del stack.server["firewall"]
     assert one(registered(stack), "host:index:Undeclared").inputs["firewall"] is False
 
 

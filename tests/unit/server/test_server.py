@@ -8,12 +8,13 @@ import pytest
 from infra.host.ssh import Connection
 from infra.profiles import Override, Particulars, Suite, declared, settings
 from infra.server import Registry, Server, ServerArgs
-from tests.harness import Registered, one, render
+from tests.harness import Registered, one, render, rendered_once
 
 CONNECTION = Connection(
     host="192.0.2.1", user="deploy", bootstrap_user="root", host_key="ssh-ed25519 AAAA", identity_file="key"
 )
 DEPLOY, ANNA = "ssh-ed25519 AAAA ops", "ssh-ed25519 BBBB anna"
+PEOPLE: Mapping[str, Any] = {"admins": {"anna": [ANNA]}, "exclusive_keys": True, "exclusive_users": True}
 REASON = "a lab server shares its kernel"
 SYSTEM_KINDS = {
     "sysctl": "Sysctl",
@@ -31,6 +32,7 @@ SYSTEM_KINDS = {
 """Family → the kind that makes its settings so, one resource each."""
 
 
+@rendered_once
 def server(**keys: Any) -> list[Registered]:
     """Return what a server registers."""
     args = {"connection": CONNECTION, "admin_keys": [DEPLOY], **keys}
@@ -75,7 +77,7 @@ def test_every_resource_waits_for_the_gate_that_knows_the_system() -> None:
 
 
 def test_no_way_in_is_closed_before_the_others_are_there() -> None:
-    waited = before(hardened(admins={"anna": [ANNA]}), "main/ssh")
+    waited = before(hardened(**PEOPLE), "main/ssh")
     assert {"main-deploy-keys", "main-deploy-sudo", "main-admin-anna-keys", "main-admin-anna-sudo"} <= waited
 
 
@@ -117,7 +119,7 @@ def test_on_a_minimal_server_nobody_is_kept_out() -> None:
 
 
 def test_an_admin_has_an_account_with_sudo_and_may_sign_in() -> None:
-    found = named(hardened(admins={"anna": [ANNA]}, exclusive_keys=True, exclusive_users=True))
+    found = named(hardened(**PEOPLE))
     account = found["main-admin-anna"].inputs
     assert (account["name"], account["groups"], account["exclusiveGroups"]) == ("anna", ["ssh-users"], True)
     assert found["main-admin-anna-keys"].inputs == {
@@ -132,7 +134,7 @@ def test_an_admin_has_an_account_with_sudo_and_may_sign_in() -> None:
 
 
 def test_the_way_in_and_the_containers_outlive_the_stack() -> None:
-    found = named(hardened(admins={"anna": [ANNA]}))
+    found = named(hardened(**PEOPLE))
     stay = {"main-deploy", "main-deploy-keys", "main-deploy-sudo", "main-ssh-users", "main-sudo", "main-docker-engine"}
     assert all(found[name].retain_on_delete for name in stay)
     assert not found["main-admin-anna"].retain_on_delete, "a person who left must not keep an account"
@@ -177,9 +179,11 @@ def test_packages_come_from_the_archive_of_security_updates() -> None:
     assert late == ["main-sudo"], "whatever else is installed is installed in its newest version"
 
 
-@pytest.mark.parametrize(("archive", "uris"), [(None, []), ("https://mirror.test/sec", ["https://mirror.test/sec"])])
-def test_the_archive_is_derived_unless_it_is_given(archive: str | None, uris: list[str]) -> None:
-    source = one(hardened(security_archive=archive), "host:index:AptSource").inputs
+@pytest.mark.parametrize(
+    ("given", "uris"), [({}, []), ({"security_archive": "https://mirror.test/sec"}, ["https://mirror.test/sec"])]
+)
+def test_the_archive_is_derived_unless_it_is_given(given: Mapping[str, Any], uris: list[str]) -> None:
+    source = one(hardened(**given), "host:index:AptSource").inputs
     assert (source["security"], source.get("uris", [])) == (True, uris)
 
 
@@ -188,20 +192,22 @@ def test_a_unit_follows_the_file_it_reads() -> None:
     assert list(found["main/unit/slipway-audit.service"].inputs["restartOn"]) == ["/etc/audit/rules.d/50-slipway.rules"]
 
 
-@pytest.mark.parametrize(
-    ("value", "state"),
-    [("running", (True, True, False)), ("stopped", (False, False, False)), ("masked", (False, False, True))],
-)
-def test_a_unit_runs_or_does_not(value: str, state: tuple[bool, bool, bool]) -> None:
-    overrides = {"unit/sysstat.service": Override(value=value, reason=REASON)}
-    unit = named(hardened(overrides=overrides))["main/unit/sysstat.service"].inputs
-    assert (unit["enabled"], unit["active"], unit["masked"]) == state
+def test_a_unit_runs_or_does_not() -> None:
+    values = {"sysstat": "running", "cron": "stopped", "auditd": "masked"}
+    overrides = {f"unit/{name}.service": Override(value=value, reason=REASON) for name, value in values.items()}
+    found = named(hardened(overrides=overrides))
+    units = [found[f"main/unit/{name}.service"].inputs for name in values]
+    assert [(unit["enabled"], unit["active"], unit["masked"]) for unit in units] == [
+        (True, True, False),
+        (False, False, False),
+        (False, False, True),
+    ]
 
 
 def test_the_system_must_be_the_one_the_settings_are_for() -> None:
     gate = one(hardened("bookworm"), "host:index:OperatingSystem").inputs
     assert (gate["suite"], gate["untested"]) == ("bookworm", False)
-    untested = one(hardened("trixie", untested=True), "host:index:OperatingSystem").inputs
+    untested = one(server(suite="trixie", untested=True), "host:index:OperatingSystem").inputs
     assert (untested["suite"], untested["untested"]) == ("", True)
 
 

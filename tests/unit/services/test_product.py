@@ -9,7 +9,7 @@ from infra.host.ssh import Connection
 from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.server import Server, ServerArgs
 from infra.services import Ingress, Login, Origin, Product, ProductArgs, PublishedPort, Secret
-from tests.harness import Registered, one, render
+from tests.harness import Registered, one, render, rendered_once
 from tests.unit.services.test_container import service
 
 DIGEST = f"@sha256:{'0' * 64}"
@@ -25,6 +25,7 @@ CONNECTION = Connection(
 DATABASE = service(name="db", mounts=(Mount(kind="volume", source="data", target="/data"),), expose=())
 
 
+@rendered_once
 def shop(*services: Service, edge: bool = True, **changes: Any) -> list[Registered]:
     """Render a product of these services on a server."""
 

@@ -37,6 +37,11 @@ def test_releases_of_the_lab_are_used_where_there_is_a_lab(tmp_path: Path, monke
     assert environment.variables({})["SLIPWAY_RELEASES"] == str(tmp_path)
 
 
+def test_python_keeps_what_it_has_compiled() -> None:
+    assert environment.variables({"PYTHONDONTWRITEBYTECODE": "1"})["PYTHONDONTWRITEBYTECODE"] == ""
+    assert "PYTHONDONTWRITEBYTECODE" not in environment.variables({})
+
+
 def test_a_shell_reads_names_with_spaces_and_quotes(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

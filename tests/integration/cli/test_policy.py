@@ -10,7 +10,8 @@ import yaml
 
 from policies.guard.message import Message
 from policies.guard.pack import POLICIES
-from tests.unit.cli.conftest import Program, Slipway
+from tests.integration.cli.conftest import Program
+from tests.unit.cli.conftest import Slipway
 
 ENGINE = """
 import os, pathlib, sys

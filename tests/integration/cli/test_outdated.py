@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from infra.cli.tags import in_same_line, newer
+from tests.integration.cli.registry import Behaviour, serving
 from tests.unit.cli.conftest import DIGEST, OTHER, Slipway, stack_file
-from tests.unit.cli.registry import Behaviour, serving
 
 IMAGES = {"postgres:17": DIGEST, "shop/web:v1": DIGEST}
 

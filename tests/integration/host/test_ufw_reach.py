@@ -6,7 +6,7 @@ import pytest
 
 from infra.host.agent.firewall_rule import FirewallRule
 from infra.host.agent.kind import AgentError
-from tests.unit.host.ufw_server import RULES, UfwServer, drift, ufw
+from tests.integration.host.ufw_server import RULES, UfwServer, drift, ufw
 
 CLIENT = "198.51.100.7"
 

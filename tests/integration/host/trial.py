@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.unit.host.agent_process import Agent
+from tests.integration.host.agent_process import Agent
 from tests.unit.host.conftest import lines
 
 FORMER = "deploy ALL=(ALL) NOPASSWD: ALL\n"

@@ -8,7 +8,7 @@ import pytest
 from infra.host.agent import ufw_state
 from infra.host.agent.firewall_rule import FirewallRule
 from infra.host.agent.kind import AgentError
-from tests.unit.host.ufw_server import RULES, UfwServer, declare, drift, ufw
+from tests.integration.host.ufw_server import RULES, UfwServer, declare, drift, ufw
 
 
 def test_ufw_is_enabled_after_its_rules_are_there_and_reads_back_as_wanted(server: UfwServer) -> None:

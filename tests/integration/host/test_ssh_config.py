@@ -12,7 +12,7 @@ import pytest
 from infra.host.agent import places, sshd
 from infra.host.agent.kind import AgentError
 from infra.host.agent.ssh_config import SshConfig
-from tests.unit.host import stand_in_sshd
+from tests.integration.host import stand_in_sshd
 from tests.unit.host.conftest import lines
 
 MAIN = "# Debian's\nInclude {}/sshd_config.d/*.conf\nPasswordAuthentication yes\nAcceptEnv LANG\n"

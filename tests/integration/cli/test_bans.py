@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import KEY, Program, Slipway
+from tests.integration.cli.conftest import Program
+from tests.unit.cli.conftest import KEY, Slipway
 
 SSH = """
 import json, pathlib, shlex, sys

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from infra.host.agent import rescue_store
+from tests.integration.host.trial import CHANGED, FORMER, Server, change
 from tests.unit.host.conftest import lines
-from tests.unit.host.trial import CHANGED, FORMER, Server, change
 
 CONFIRM = {"id": 1, "confirm": True}
 

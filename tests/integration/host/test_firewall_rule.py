@@ -8,7 +8,7 @@ import pytest
 
 from infra.host.agent.firewall_rule import FirewallRule
 from infra.host.agent.kind import AgentError
-from tests.unit.host.ufw_server import UfwServer
+from tests.integration.host.ufw_server import UfwServer
 
 CLIENT = "198.51.100.7"
 

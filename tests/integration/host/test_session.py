@@ -13,7 +13,7 @@ import pytest
 from infra.host.agent import places, session
 from infra.host.agent.kind import camel_case
 from infra.host.agent.request import Request
-from tests.unit.host.agent_process import Agent
+from tests.integration.host.agent_process import Agent
 from tests.unit.host.docker_engine import DockerEngine
 from tests.unit.host.edge import fields, route
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import Program, Slipway
+from tests.integration.cli.conftest import Program
+from tests.unit.cli.conftest import Slipway
 
 STAND_IN = """
 import json, pathlib, sys

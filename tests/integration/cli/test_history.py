@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from infra.cli import release_records
-from tests.unit.cli.conftest import EDGE, Program, Slipway
-from tests.unit.cli.history import Server, failed, record
+from tests.integration.cli.conftest import Program
+from tests.integration.cli.history import Server
+from tests.unit.cli.conftest import EDGE, Slipway
+from tests.unit.cli.history import failed, record
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from infra.host.agent import places
 from infra.host.agent.firewall_rule import FirewallRule
 from infra.host.agent.ufw import Ufw
-from tests.unit.host import ufw_standin
+from tests.integration.host import ufw_standin
 
 RULES = ("tcp 22 from any", "tcp 443 from 203.0.113.0/24")
 """Labels of what `declare` declares."""

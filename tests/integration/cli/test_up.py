@@ -9,7 +9,8 @@ import pytest
 
 from infra.cli.up import PRODUCT_TYPE
 from infra.services import Product
-from tests.unit.cli.conftest import Program, Slipway
+from tests.integration.cli.conftest import Program
+from tests.unit.cli.conftest import Slipway
 
 PULUMI = """
 import json, os, pathlib, signal, sys

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import DIGEST, Program, Slipway
+from tests.integration.cli.conftest import Program
+from tests.unit.cli.conftest import DIGEST, Slipway
 
 PULUMI = """
 import json, sys

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from infra.audit import scanners, server, vantage
-from tests.unit.cli.conftest import KEY, Program, Slipway
+from tests.integration.cli.conftest import Program
+from tests.unit.cli.conftest import KEY, Slipway
 
 STACK = f"""
 config:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from infra.cli import events
-from tests.unit.cli.conftest import Program, Slipway
+from tests.integration.cli.conftest import Program
+from tests.unit.cli.conftest import Slipway
 
 CHECKOUT = Path(__file__).parents[3]
 ENGINE = """

@@ -14,7 +14,7 @@ from infra.host.agent.edge_table import Admission
 from infra.host.agent.firewall_rule import FirewallRule
 from infra.host.agent.kind import AgentError
 from infra.host.agent.traffic import Traffic
-from tests.unit.host import nft_standin
+from tests.integration.host import nft_standin
 from tests.unit.host.conftest import lines
 
 WEB = "tcp 443 from any"

@@ -10,9 +10,9 @@ import pytest
 from infra.host.agent import accounts, people, places
 from infra.host.agent.undeclared import Undeclared
 from infra.host.plugin.undeclared import sentences
+from tests.integration.host.ufw_server import UfwServer, declare, ufw
 from tests.unit.host.conftest import lines
 from tests.unit.host.docker_engine import DockerEngine
-from tests.unit.host.ufw_server import UfwServer, declare, ufw
 
 Command = Callable[..., Path]
 

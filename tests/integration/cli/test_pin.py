@@ -12,8 +12,8 @@ import pytest
 from infra.cli import registry as registry_client
 from infra.cli.image_names import parse_image
 from infra.cli.registry import Login
+from tests.integration.cli.registry import Behaviour, serving
 from tests.unit.cli.conftest import DIGEST, EDGE, OTHER, PASSWORD, Slipway, stack_file
-from tests.unit.cli.registry import Behaviour, serving
 
 FILE = "stacks/releases/dev.yaml"
 IMAGES = {"postgres:17": DIGEST, "shop/web:latest": OTHER, "shop/web:v1": DIGEST}

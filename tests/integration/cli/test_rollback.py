@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from infra.config.releases import read_releases
-from tests.unit.cli.conftest import Program, Slipway, stack_file
-from tests.unit.cli.history import Server, failed, image, record, write_release_file
+from tests.integration.cli.conftest import Program
+from tests.integration.cli.history import Server, write_release_file
+from tests.unit.cli.conftest import Slipway, stack_file
+from tests.unit.cli.history import failed, image, record
 
 FIRST = (record(1, "web", 1), record(1, "db", 1))
 

@@ -1,0 +1,1 @@
+"""Tests that start processes: agents, stand-ins of programs, Docker Compose, the whole command; they mirror infra/."""

@@ -1,0 +1,1 @@
+"""The `slipway` command with what it calls."""

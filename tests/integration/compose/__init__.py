@@ -1,0 +1,1 @@
+"""Whole compose files, read by Docker Compose."""

@@ -1,0 +1,1 @@
+"""Agents as processes, and kinds whose programs are Python ones."""

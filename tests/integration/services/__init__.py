@@ -1,0 +1,1 @@
+"""What products come to, as the docker provider takes it."""
