@@ -24,7 +24,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
 
     def put(name: str, source: str) -> Path:
         path = folder / name
-        path.write_text(f"#!{sys.executable}\n{source}", encoding="utf-8")
+        path.write_text(f"#!{sys.executable} -IS\n{source}", encoding="utf-8")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return path
 

@@ -38,7 +38,7 @@ class Server:
 
     def __init__(self, folder: Path, command: Callable[[str, str], Path]) -> None:
         self.table = folder / "kernel.json"
-        self.log = command("nft", f'exec {sys.executable} {nft_standin.__file__} {self.table} "$@"')
+        self.log = command("nft", f'exec {sys.executable} -IS {nft_standin.__file__} {self.table} "$@"')
 
     def change(self, changed: Callable[[list[Any]], list[Any]]) -> None:
         """Change the rules in the kernel."""

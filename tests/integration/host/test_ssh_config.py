@@ -26,7 +26,7 @@ def config(
 ) -> Path:
     """Return a folder with a configuration as Debian ships it."""
     if request.param == "stand-in":
-        command("sshd", f'exec {sys.executable} {stand_in_sshd.__file__} "$@"')
+        command("sshd", f'exec {sys.executable} -IS {stand_in_sshd.__file__} "$@"')
     elif not HAS_SSHD:
         pytest.skip("there is no sshd on this machine; the stand-in was asked the same")
     folder = tmp_path / "ssh"

@@ -54,8 +54,10 @@ class UfwServer:
         self.kernel = {"4": _KERNEL, "6": _KERNEL}
         program = self._put("ufw-init")
         self.log = self._put("ufw")
-        for name in ("iptables", "ip6tables", "iptables-save", "ip6tables-save"):
+        for name in ("iptables", "ip6tables"):
             self._put(name)
+        for name in ufw_standin.SAVING.values():
+            command(name, f"cat {self.folder / name}")
         command("ip", """echo '[{"dst": "198.51.100.7", "dev": "eth0"}]'""")
         for name, value in {
             "UFW": self.etc,
@@ -76,7 +78,7 @@ class UfwServer:
 
     @kernel.setter
     def kernel(self, value: dict[str, Any]) -> None:
-        (self.folder / "kernel.json").write_text(json.dumps(value))
+        ufw_standin.Standin(self.folder, value).keep()
 
     def chain(self, name: str, version: int = 4) -> list[str]:
         """Return the rules of a chain in the kernel."""
@@ -104,7 +106,7 @@ class UfwServer:
         return self.log.read_text().splitlines()
 
     def _put(self, name: str) -> Path:
-        return self._command(name, f'exec {sys.executable} {ufw_standin.__file__} {self.folder} {name} "$@"')
+        return self._command(name, f'exec {sys.executable} -IS {ufw_standin.__file__} {self.folder} {name} "$@"')
 
 
 def declare() -> None:

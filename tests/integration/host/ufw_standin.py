@@ -14,6 +14,7 @@ from typing import Any
 PREFIX = {4: "ufw", 6: "ufw6"}
 ANY = {4: "0.0.0.0/0", 6: "::/0"}
 FILES = {4: "user.rules", 6: "user6.rules"}
+SAVING = {4: "iptables-save", 6: "ip6tables-save"}
 STAGES = ("before-logging", "before", "after", "after-logging", "reject", "track")
 DIRECTIONS = ("input", "output", "forward")
 
@@ -21,23 +22,25 @@ DIRECTIONS = ("input", "output", "forward")
 class Standin:
     """UFW's files in `etc` and the kernel's filter tables in `kernel.json`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kernel: dict[str, Any] | None = None) -> None:
         self.folder = folder
-        self.kernel: dict[str, Any] = json.loads((folder / "kernel.json").read_text())
+        self.kernel: dict[str, Any] = kernel or json.loads((folder / "kernel.json").read_text())
 
-    def run(self, program: str, words: list[str]) -> str:
-        """Do what a program does; return what it prints."""
-        version = 6 if program.startswith("ip6") else 4
-        if program in {"iptables-save", "ip6tables-save"}:
-            return self._saved(version)
+    def run(self, program: str, words: list[str]) -> None:
+        """Do what a program does."""
         if program in {"iptables", "ip6tables"}:
-            self._iptables(version, words)
+            self._iptables(6 if program.startswith("ip6") else 4, words)
         elif program == "ufw-init":
             self._stop() if words[0] == "force-stop" else self._start()
         else:
             self._ufw([word for word in words if word != "--force"])
+        self.keep()
+
+    def keep(self) -> None:
+        """Keep what the kernel has, and what `iptables-save` and `ip6tables-save` say of it."""
         (self.folder / "kernel.json").write_text(json.dumps(self.kernel))
-        return ""
+        for version, program in SAVING.items():
+            (self.folder / program).write_text(saved_table(self.kernel[str(version)]))
 
     def setting(self, name: str) -> str:
         """Return a setting of UFW's."""
@@ -160,12 +163,13 @@ class Standin:
         else:
             chains[words[1]].remove(" ".join(words[2:]))
 
-    def _saved(self, version: int) -> str:
-        table = self.kernel[str(version)]
-        policies = [f":{chain} {policy} [7:420]" for chain, policy in table["policies"].items()]
-        declared = [f":{chain} - [0:0]" for chain in table["chains"] if chain.startswith("ufw")]
-        rules = [f"-A {chain} {rule}" for chain, rules in table["chains"].items() for rule in rules]
-        return "\n".join(["# Generated", "*filter", *policies, *declared, *rules, "COMMIT", ""])
+
+def saved_table(table: dict[str, Any]) -> str:
+    """Return a filter table as `iptables-save` writes it."""
+    policies = [f":{chain} {policy} [7:420]" for chain, policy in table["policies"].items()]
+    declared = [f":{chain} - [0:0]" for chain in table["chains"] if chain.startswith("ufw")]
+    rules = [f"-A {chain} {rule}" for chain, rules in table["chains"].items() for rule in rules]
+    return "\n".join(["# Generated", "*filter", *policies, *declared, *rules, "COMMIT", ""])
 
 
 def lines(text: str, version: int) -> Iterator[str]:
@@ -191,4 +195,4 @@ def saved(rule: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(Standin(Path(sys.argv[1])).run(sys.argv[2], sys.argv[3:]))
+    Standin(Path(sys.argv[1])).run(sys.argv[2], sys.argv[3:])
