@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from infra.preview.report import Report
-from tests.unit.cli.conftest import Program, Slipway
+from tests.integration.cli.conftest import Program
+from tests.unit.cli.conftest import Slipway
 from tests.unit.preview.events import CONTAINER, FILE, SEALED, SUMMARY, created, error, finding, step, updated
 from tests.unit.preview.test_revisions import git
 

@@ -9,8 +9,9 @@ import pytest
 from typer.testing import Result
 
 from infra.preview.report import Report
-from tests.unit.cli.conftest import Program, Slipway
-from tests.unit.cli.test_preview import CANARY, ENGINE, SECRETS, Engine
+from tests.integration.cli.conftest import Program
+from tests.integration.cli.test_preview import CANARY, ENGINE, SECRETS, Engine
+from tests.unit.cli.conftest import Slipway
 from tests.unit.preview.events import CONTAINER, FILE, SEALED, created, error, step, updated
 
 APPROVED: tuple[Mapping[str, Any], ...] = (
