@@ -7,7 +7,7 @@ from infra.config.mistakes import Step
 
 _SWARM = "is for Swarm: remove it"
 _LIMITED = "Docker's provider cannot set it: remove it"
-_OWN_NAMES = "Slipway names it `<stack>-<product>-<name>`, so that two stacks can share a server: remove it"
+_OWN_NAMES = "Slipway names it `<stack>-<product>-<name>`, so that products of one server do not meet: remove it"
 _OWN_OBJECTS = "everything a product uses is its own: remove it"
 
 SERVICE_REFUSED = {

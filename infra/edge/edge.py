@@ -145,9 +145,7 @@ class Edge(pulumi.ComponentResource):
             self._container(args, settings, network),
             # A container keeps its ports: others are another container, under another name. What the engine tells of
             # them is passed over, as it tells the two addresses of a port in any order.
-            pulumi.ResourceOptions.merge(
-                self._containers(image, *files, hook=self._vacate()), pulumi.ResourceOptions(ignore_changes=["ports"])
-            ),
+            self._containers(image, *files, hook=self._vacate(), passed_over=["ports"]),
         )
         self.container_id = self.container_resource.id
         self.ready = host.Ready(
@@ -161,9 +159,15 @@ class Edge(pulumi.ComponentResource):
     def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, provider=self._server.host_provider, depends_on=list(after))
 
-    def _containers(self, *after: pulumi.Resource, hook: pulumi.ResourceHookBinding) -> pulumi.ResourceOptions:
+    def _containers(
+        self, *after: pulumi.Resource, hook: pulumi.ResourceHookBinding, passed_over: Sequence[str] = ()
+    ) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(
-            parent=self, provider=self._server.docker_provider, depends_on=list(after), hooks=hook
+            parent=self,
+            provider=self._server.docker_provider,
+            depends_on=list(after),
+            hooks=hook,
+            ignore_changes=list(passed_over),
         )
 
     def _vacate(self) -> pulumi.ResourceHookBinding:

@@ -8,6 +8,8 @@ import pulumi
 class OperatingSystemInputs(TypedDict):
     """Inputs of an `OperatingSystem`."""
 
+    stack: pulumi.Input[str]
+    """The stack that keeps the server; one that another stack keeps is refused."""
     suite: NotRequired[pulumi.Input[str]]
     """Release of Debian it must be, `bookworm` or `trixie`; by default either."""
     untested: NotRequired[pulumi.Input[bool]]

@@ -9,7 +9,7 @@ from infra.host.server_inputs import OperatingSystemInputs, PermissionsInputs
 
 
 class OperatingSystem(HostResource):
-    """A gate: what depends on it is left alone on a server of a system that is not supported."""
+    """A gate: what depends on it is left alone on a server of another stack, or of a system that is not supported."""
 
     TYPE = "host:index:OperatingSystem"
     INPUTS = OperatingSystemInputs

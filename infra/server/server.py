@@ -116,6 +116,7 @@ class Server(pulumi.ComponentResource):
         ungated = Placement(server=name, parent=self, provider=self.host_provider)
         gate = server_resources.OperatingSystem(
             f"{name}-operating-system",
+            stack=pulumi.get_stack(),
             suite="" if args.suite is None or args.untested else args.suite,
             untested=args.untested,
             opts=ungated.options(),

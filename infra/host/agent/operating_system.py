@@ -1,11 +1,11 @@
-"""What the server runs, and whether it can be changed."""
+"""What the server runs, whose it is, and whether it can be changed."""
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from infra.host.agent import places
+from infra.host.agent import files, places
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
 
@@ -21,19 +21,23 @@ READ_ONLY = (
 class OperatingSystem(Kind):
     """A condition rather than a thing: everything on the server waits until it is known to be a system we know.
 
-    One that cannot be written to is none: the change would end half-way.
+    One that cannot be written to is none: the change would end half-way. Nor is one that another stack keeps: edge and
+    firewall are one of a server, and each stack would undo what the other has declared. A file there names the stack.
     """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ()
     COMPUTED: ClassVar[tuple[str, ...]] = ("release",)
 
+    stack: str
     suite: str = ""
     untested: bool = False
 
     def read(self) -> dict[str, Any] | None:
-        """Return the release; nothing at all where it is not one that is accepted."""
+        """Return the release, and the stack where none has been written down; nothing where it is not accepted."""
         release = _release()
-        return {"release": _title(release)} if self._refusal(release) is None else None
+        if self._refusal(release) is not None:
+            return None
+        return {"release": _title(release)} | ({} if _owner() else {"stack": ""})
 
     def preview(self) -> dict[str, Any] | None:
         """Return the release.
@@ -41,17 +45,18 @@ class OperatingSystem(Kind):
         Raises:
             AgentError: telling before an update does that it is not one that is accepted.
         """
-        self.apply()
+        self._require()
         return self.read()
 
     def apply(self) -> None:
-        """Refuse a server of another system, or a read-only one, before anything is changed on it."""
-        refusal = self._refusal(_release())
-        if refusal is not None:
-            raise AgentError(refusal)
+        """Refuse a server of another system or stack, or a read-only one; write down whose it is."""
+        self._require()
+        files.write(places.OWNER, f"{self.stack}\n".encode(), mode=0o644)
 
     def remove(self) -> None:
-        """Leave the server as it is."""
+        """Let another stack have the server."""
+        if _owner() == self.stack:
+            places.OWNER.unlink()
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yield a suite that this version does not know."""
@@ -68,7 +73,23 @@ class OperatingSystem(Kind):
 
     def _refusal(self, release: dict[str, str]) -> str | None:
         """Return why the server is not accepted, or nothing."""
-        return self._unsupported(release) or _unwritable()
+        return self._unsupported(release) or self._taken() or _unwritable()
+
+    def _require(self) -> None:
+        refusal = self._refusal(_release())
+        if refusal is not None:
+            raise AgentError(refusal)
+
+    def _taken(self) -> str | None:
+        """Return whose the server is, where it is another stack's."""
+        owner = _owner()
+        if owner in {"", self.stack}:
+            return None
+        return (
+            f"{current().host} is kept by stack {owner}, and two stacks would undo each other's firewall and edge: "
+            f"declare the products there, or give this stack a server of its own. If stack {owner} is no more, delete "
+            f"{places.OWNER} there"
+        )
 
     def _unsupported(self, release: dict[str, str]) -> str | None:
         """Return why the system is not accepted, or nothing."""
@@ -91,6 +112,14 @@ def _unwritable() -> str | None:
         if os.statvfs(folder).f_flag & os.ST_RDONLY:
             return f"{folder} on {current().host} cannot be changed: {READ_ONLY}"
     return None
+
+
+def _owner() -> str:
+    """Return the stack that keeps the server; nothing where none does."""
+    try:
+        return places.OWNER.read_text(encoding="utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def _release() -> dict[str, str]:

@@ -25,6 +25,8 @@ RELEASE_HEADER = "X-Slipway-Release"
 """Header in which the edge says which release has answered."""
 REVISION_HEADER = "X-Slipway-Revision"
 """Header in which the edge tells the agent which revision of a route it has read."""
+OWNER = Path("/var/lib/slipway/stack")
+"""Names the stack that keeps the server."""
 RELEASES = Path("/var/lib/slipway/releases")
 """One file a service, `<stack>-<product>/<service>`: the images of its releases, the newest first."""
 HISTORY = Path("/var/lib/slipway/history")

@@ -18,7 +18,7 @@ SERVICE_CASES = {
     "build: .": ".build: cannot be mapped: build the image in CI, push it, and name it by `image`",
     "container_name: canary-7f3a": (
         ".container_name: cannot be mapped: "
-        "Slipway names it `<stack>-<product>-<name>`, so that two stacks can share a server: remove it"
+        "Slipway names it `<stack>-<product>-<name>`, so that products of one server do not meet: remove it"
     ),
     "network_mode: host": (
         ".network_mode: cannot be mapped: "
