@@ -7,6 +7,7 @@ import pulumi
 from pulumi.runtime.config import get_config_env, get_config_secret_keys_env
 
 from infra.config.load import FlatConfig, load, shown
+from infra.config.makeshifts import makeshifts, serves_a_lab
 from infra.config.mistakes import ConfigurationError
 from infra.config.releases import releases_folder
 from infra.config.settings import Settings
@@ -16,7 +17,7 @@ def settings_from_pulumi() -> Settings:
     """Return the settings of the stack that the engine asks for; say at the head of the output where they came from.
 
     Raises:
-        pulumi.RunError: all mistakes in one message, one a line.
+        pulumi.RunError: all mistakes in one message, one a line; or that real servers stand on what is for a lab.
     """
     root = Path.cwd()
     try:
@@ -33,7 +34,22 @@ def settings_from_pulumi() -> Settings:
     pulumi.log.info(f"Images are those of {shown(settings.release_file, root)}.")
     if settings.missing_files:
         pulumi.log.info(f"Not there yet, so unknown to this preview: {', '.join(settings.missing_files)}.")
+    _judge_foundations(settings, root)
     return settings
+
+
+def _judge_foundations(settings: Settings, root: Path) -> None:
+    """Refuse an update of real servers that stands on what serves a lab alone; a preview says so."""
+    stack_file = root / f"Pulumi.{settings.stack}.yaml"
+    text = stack_file.read_text(encoding="utf-8", errors="replace") if stack_file.is_file() else ""
+    found = [] if serves_a_lab(settings) else list(makeshifts(root, text, os.environ))
+    if found and not pulumi.runtime.is_dry_run():
+        lines = "\n".join(f"- {line}" for line in found)
+        head = f"stack {settings.stack} has real servers, and what it stands on is a lab's. Nothing was changed:"
+        message = f"{head}\n{lines}"
+        raise pulumi.RunError(message)
+    for line in found:
+        pulumi.log.warn(f"`up` will refuse stack {settings.stack}: {line}.")
 
 
 def _count(mistakes: int) -> str:

@@ -66,6 +66,23 @@ def test_mistakes_are_one_message_without_values(engine: Stack, monkeypatch: pyt
     assert caught.value.__suppress_context__, "a traceback of what went before would show more"
 
 
+def test_an_update_of_real_servers_on_what_is_for_a_lab_is_refused_and_a_preview_warns(
+    engine: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write_releases(engine.root / "stacks/releases")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{engine.root}/.pulumi/state")
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", told.append)
+    settings_from_pulumi()
+    assert [line for line in told if "its state is in this checkout alone" in line]
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: False)
+    with pytest.raises(pulumi.RunError, match=r"Nothing was changed:\n- .*its state is in this checkout alone"):
+        settings_from_pulumi()
+    engine.server["host"] = "127.0.0.11"
+    _hand_over(engine, monkeypatch)
+    settings_from_pulumi()
+
+
 def test_secret_of_the_stack_file_is_a_secret(engine: Stack) -> None:
     pulumi.runtime.set_all_config(engine.secrets, list(engine.secrets))
     value = secrets.value(ConfigSecret(name="registry"))
