@@ -9,7 +9,7 @@ from typing import Any
 import pulumi_docker as docker
 
 from infra.edge import middlewares, shared
-from infra.edge.document import to_yaml
+from infra.edge.document import to_template
 from infra.edge.static import internal_entry_point
 from infra.host.agent import places
 from infra.ingress.rules import PublicRule, Stream
@@ -55,9 +55,9 @@ def route(rules: RouteRules, *, container: str, release: str) -> str:
     for index, rule in enumerate(rules.public):
         http.add_public(index, rule)
     document = {"http": http.document, **_streams(rules, container)}
-    revision = sha256(to_yaml(document).encode()).hexdigest()[:8]
+    revision = sha256(to_template(document).encode()).hexdigest()[:8]
     http.add_confirmation(revision)
-    return f"# container={container} release={release} revision={revision}\n{to_yaml(document)}"
+    return f"# container={container} release={release} revision={revision}\n{to_template(document)}"
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from infra.edge import middlewares
-from infra.edge.document import to_yaml
+from infra.edge.document import to_template
 from infra.ingress.rules import Redirect
 
 RESOLVER = "acme"
@@ -54,12 +54,12 @@ def edge(*, ports: Sequence[int]) -> str:
         "edge-status-404": middlewares.error(_NOT_FOUND),
         "edge-status-413": middlewares.error(middlewares.CONTENT_TOO_LARGE),
     }
-    return to_yaml({"tls": {"options": {"default": _TLS}}, "http": {"routers": routers, "middlewares": found}})
+    return to_template({"tls": {"options": {"default": _TLS}}, "http": {"routers": routers, "middlewares": found}})
 
 
 def certificates(pairs: Sequence[tuple[str, str]]) -> str:
     """Return the stack's own certificates, each a chain and its key in PEM; a changed one is served at once."""
-    return to_yaml({"tls": {"certificates": [{"certFile": chain, "keyFile": key} for chain, key in pairs]}})
+    return to_template({"tls": {"certificates": [{"certFile": chain, "keyFile": key} for chain, key in pairs]}})
 
 
 def login(prefix: str, *, user: str, password_hash: str) -> str:
@@ -72,7 +72,7 @@ def login(prefix: str, *, user: str, password_hash: str) -> str:
     """
     # The service needs no password of the edge's, and cannot log what it does not get.
     basic = {"users": [f"{user}:{password_hash}"], "realm": prefix, "removeHeader": True}
-    return to_yaml({"http": {"middlewares": {login_name(prefix): {"basicAuth": basic}}}})
+    return to_template({"http": {"middlewares": {login_name(prefix): {"basicAuth": basic}}}})
 
 
 def product(prefix: str, *, redirects: Sequence[Redirect], page: str | None) -> str:
@@ -96,7 +96,7 @@ def product(prefix: str, *, redirects: Sequence[Redirect], page: str | None) -> 
             "service": middlewares.NOTHING,
             "tls": tls(own_certificate=redirect.own_certificate),
         }
-    return to_yaml({"http": {"middlewares": found, **({"routers": routers} if routers else {})}})
+    return to_template({"http": {"middlewares": found, **({"routers": routers} if routers else {})}})
 
 
 def login_name(prefix: str) -> str:

@@ -177,6 +177,16 @@ def test_a_service_that_does_not_answer_in_time_is_given_up(edge: Traefik, servi
     assert_all_headers(answer)
 
 
+def test_braces_of_a_page_and_of_a_header_reach_the_visitor(edge: Traefik, service: Backend) -> None:
+    page = "<h1>{{ title }}</h1><p>'{{' and \"{{\": {{`\n\t{{{ # {{- back at noon -}}</p>"
+    edge.write("dev-braces.product.yaml", shared.product("dev-braces", redirects=[], page=page))
+    shown = rule(service, "braces", path="/closed", headers={"X-Shop": "{{ a }}: \"{{'"})
+    edge.serve(shown, name="braces", product="dev-braces", maintenance=True)
+    closed = edge.ask("https://braces.lab.test/closed")
+    assert (closed.status_code, closed.text) == (503, page)
+    assert closed.headers["X-Shop"] == shown.headers["X-Shop"]
+
+
 def test_a_product_in_maintenance_shows_its_page_and_is_confirmed_all_the_same(edge: Traefik, service: Backend) -> None:
     edge.write(f"{PREFIX}.product.yaml", shared.product(PREFIX, redirects=[], page="<h1>back at noon</h1>"))
     edge.serve(rule(service, "closed"), name="closed", maintenance=True)

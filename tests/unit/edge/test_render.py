@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from infra.edge import middlewares, render
 from infra.ingress.headers import SECURITY_HEADERS
 from infra.ingress.rules import Cors, PublicRule, RateLimit, Stream
+from tests.unit.edge.test_shared import executed, read
 
 SHOP = PublicRule(host="shop.example.com", port=8000)
 
@@ -97,6 +98,13 @@ def test_every_router_says_which_release_answers() -> None:
 def test_a_release_that_looks_like_a_number_is_written_as_text() -> None:
     text = render.route(rules(), container="dev-shop-web-449580e5", release="449580e5")
     assert "'449580e5'" in text
+
+
+def test_braces_in_a_header_are_no_template_of_traefiks() -> None:
+    public = (PublicRule(host="a.example.com", port=8000, headers={"X-Shop": "{{ a }}: '\"{{"}),)
+    text = executed(render.route(rules(public=public), container="web", release="0a1b2c3d"))
+    headers = read(text)["http"]["middlewares"]["dev-shop-web-headers-0"]["headers"]["customResponseHeaders"]
+    assert headers["X-Shop"] == "{{ a }}: '\"{{"
 
 
 def test_what_refuses_a_request_comes_after_the_headers_and_before_the_login() -> None:

@@ -16,6 +16,13 @@ def read(text: str) -> dict[str, Any]:
     return document
 
 
+def executed(text: str) -> str:
+    """Return what Traefik makes of a file as a Go template; any action but that which writes two braces is an error."""
+    braces = "{{`{{`}}"
+    assert "{{" not in text.replace(braces, ""), "one file that is no template takes all of the folder with it"
+    return text.replace(braces, "{{")
+
+
 def redirected(redirect: Redirect, url: str) -> str | None:
     """Return where the rendered pattern sends a URL, as Traefik applies it."""
     document = read(shared.product("dev-shop", redirects=[redirect], page=None))["http"]
@@ -71,6 +78,24 @@ def test_the_maintenance_page_says_when_to_come_back(page: str | None) -> None:
     answer = found["plugin"]["page"]
     assert (answer["status"], answer["retryAfter"]) == (503, 120)
     assert (page or "maintenance") in answer["body"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<h1>{{ title }}</h1>",
+        "{{",
+        "{{{{{ '{{`' \"{{\" `{{- x -}}`\n{{/* a\tb */}}",
+        "# {{ x }}: {{",
+        f"{'long words ' * 200}{{{{ '\" \N{BELL} }}}}",
+    ],
+)
+def test_braces_of_a_page_are_no_template_of_traefiks(page: str) -> None:
+    redirect = Redirect(host="a.test", path="", to="https://b.test/{{x}}", permanent=True)
+    text = shared.product("dev-shop", redirects=[redirect], page=page)
+    found = read(executed(text))["http"]["middlewares"]
+    assert found["dev-shop-maintenance"]["plugin"]["page"]["body"] == page
+    assert found["dev-shop-redirect-0"]["redirectRegex"]["replacement"] == "https://b.test/{{x}}${1}"
 
 
 def test_the_plugin_is_what_its_manifest_says() -> None:
