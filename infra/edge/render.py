@@ -109,7 +109,11 @@ class _Http:
             "service": self._public_service(index, rule),
             **({"tls": shared.tls(own_certificate=rule.own_certificate)} if rule.host else {}),
         }
-        self.document["routers"][name] = {"rule": _matching(rule), **base, "middlewares": [*chain, *ending]}
+        self.document["routers"][name] = {
+            "rule": shared.matching(rule.host, rule.path),
+            **base,
+            "middlewares": [*chain, *ending],
+        }
         if rule.body_limit:
             self._limit_bodies(name, index, rule, {**base, "middlewares": chain})
 
@@ -119,7 +123,7 @@ class _Http:
         Traefik's buffer alone would do, but it holds every answer back until it is complete, events too.
         """
         limit = rule.body_limit or 0
-        matching, chain = _matching(rule), base["middlewares"]
+        matching, chain = shared.matching(rule.host, rule.path), base["middlewares"]
         self.document["routers"][f"{name}-too-long"] = {
             **base,
             "rule": f"{matching} && HeaderRegexp(`Content-Length`, `{middlewares.longer_than(limit)}`)",
@@ -167,14 +171,6 @@ class _Http:
 
 def _answering(headers: Mapping[str, str]) -> dict[str, Any]:
     return {"headers": {"customResponseHeaders": dict(headers)}}
-
-
-def _matching(rule: PublicRule) -> str:
-    """Return which requests a public rule is about."""
-    parts = [f"Host(`{rule.host}`)"] if rule.host else []
-    if rule.path != "/" or not parts:
-        parts.append(f"PathPrefix(`{rule.path}`)")
-    return " && ".join(parts)
 
 
 def _streams(rules: RouteRules, container: str) -> dict[str, Any]:

@@ -90,13 +90,27 @@ def product(prefix: str, *, redirects: Sequence[Redirect], page: str | None) -> 
         name = f"{prefix}-redirect-{index}"
         found[name] = {"redirectRegex": _redirect(redirect)}
         routers[name] = {
-            "rule": _redirect_rule(redirect),
+            "rule": matching(redirect.host, redirect.path),
             "entryPoints": ["websecure"],
             "middlewares": ["edge-headers", name],
             "service": middlewares.NOTHING,
             "tls": tls(own_certificate=redirect.own_certificate),
         }
     return to_template({"http": {"middlewares": found, **({"routers": routers} if routers else {})}})
+
+
+def matching(host: str | None, path: str) -> str:
+    """Return which requests an address is about: those for the path and for what is under it, as `/api` not `/apis`.
+
+    Args:
+        host: None for an address by port.
+        path: the whole host when it is empty or `/`.
+    """
+    folder = path.rstrip("/")
+    parts = [f"Host(`{host}`)"] if host else []
+    if folder:
+        parts.append(f"(Path(`{folder}`) || PathPrefix(`{folder}/`))")
+    return " && ".join(parts) or "PathPrefix(`/`)"
 
 
 def login_name(prefix: str) -> str:
@@ -122,8 +136,3 @@ def _not_found(*, secure: bool) -> dict[str, Any]:
 def _redirect(redirect: Redirect) -> dict[str, Any]:
     regex = f"^https?://[^/]+{re.escape(redirect.path)}(.*)$"
     return {"regex": regex, "replacement": f"{redirect.to}${{1}}", "permanent": redirect.permanent}
-
-
-def _redirect_rule(redirect: Redirect) -> str:
-    host = f"Host(`{redirect.host}`)"
-    return f"{host} && (Path(`{redirect.path}`) || PathPrefix(`{redirect.path}/`))" if redirect.path else host

@@ -159,6 +159,14 @@ def test_an_address_that_moved_says_where_to(edge: Traefik, service: Backend) ->
     assert edge.ask("https://www.lab.test/older").status_code == 404
 
 
+def test_a_path_is_answered_with_what_is_under_it_and_not_with_what_begins_alike(
+    edge: Traefik, service: Backend
+) -> None:
+    edge.serve(rule(service, "paths", path="/api"), name="paths")
+    statuses = {path: edge.ask(f"https://paths.lab.test{path}").status_code for path in ("/api", "/api/a", "/apidocs")}
+    assert statuses == {"/api": 200, "/api/a": 200, "/apidocs": 404}
+
+
 @pytest.mark.parametrize(("asked", "given"), [("br", "br"), ("gzip", "gzip"), ("identity", None)])
 def test_answers_are_compressed_for_who_takes_that(
     edge: Traefik, service: Backend, asked: str, given: str | None

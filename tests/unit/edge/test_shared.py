@@ -60,10 +60,19 @@ def test_what_follows_a_redirected_address_is_kept(path: str, to: str, url: str,
     assert redirected(Redirect(host="a.example.com", path=path, to=to, permanent=True), url) == expected
 
 
-def test_a_redirected_path_is_not_the_beginning_of_another() -> None:
-    redirect = Redirect(host="a.example.com", path="/old", to="https://b.example.com", permanent=False)
-    router = read(shared.product("dev-shop", redirects=[redirect], page=None))["http"]["routers"]["dev-shop-redirect-0"]
-    assert router["rule"] == "Host(`a.example.com`) && (Path(`/old`) || PathPrefix(`/old/`))"
+@pytest.mark.parametrize(
+    ("host", "path", "rule"),
+    [
+        ("a.test", "/old", "Host(`a.test`) && (Path(`/old`) || PathPrefix(`/old/`))"),
+        ("a.test", "/old/", "Host(`a.test`) && (Path(`/old`) || PathPrefix(`/old/`))"),
+        ("a.test", "/", "Host(`a.test`)"),
+        ("a.test", "", "Host(`a.test`)"),
+        (None, "/tool", "(Path(`/tool`) || PathPrefix(`/tool/`))"),
+        (None, "/", "PathPrefix(`/`)"),
+    ],
+)
+def test_a_path_is_not_the_beginning_of_another(host: str | None, path: str, rule: str) -> None:
+    assert shared.matching(host, path) == rule
 
 
 def test_the_login_is_kept_from_the_service() -> None:
