@@ -111,6 +111,7 @@ class _Http:
         }
         self.document["routers"][name] = {
             "rule": shared.matching(rule.host, rule.path),
+            "priority": shared.priority(rule.path),
             **base,
             "middlewares": [*chain, *ending],
         }
@@ -122,10 +123,11 @@ class _Http:
 
         Traefik's buffer alone would do, but it holds every answer back until it is complete, events too.
         """
-        limit = rule.body_limit or 0
+        limit, priority = rule.body_limit or 0, shared.priority(rule.path, further=True)
         matching, chain = shared.matching(rule.host, rule.path), base["middlewares"]
         self.document["routers"][f"{name}-too-long"] = {
             **base,
+            "priority": priority,
             "rule": f"{matching} && HeaderRegexp(`Content-Length`, `{middlewares.longer_than(limit)}`)",
             "middlewares": [*chain, "edge-status-413"],
             "service": middlewares.NOTHING,
@@ -134,6 +136,7 @@ class _Http:
         buffer = self._middleware("buffer", index, middlewares.buffer(limit))
         self.document["routers"][f"{name}-of-unknown-length"] = {
             **base,
+            "priority": priority,
             "rule": f"{matching} && ({methods}) && !HeaderRegexp(`Content-Length`, `.`)",
             "middlewares": [*chain, buffer],
         }

@@ -91,6 +91,7 @@ def product(prefix: str, *, redirects: Sequence[Redirect], page: str | None) -> 
         found[name] = {"redirectRegex": _redirect(redirect)}
         routers[name] = {
             "rule": matching(redirect.host, redirect.path),
+            "priority": priority(redirect.path),
             "entryPoints": ["websecure"],
             "middlewares": ["edge-headers", name],
             "service": middlewares.NOTHING,
@@ -111,6 +112,16 @@ def matching(host: str | None, path: str) -> str:
     if folder:
         parts.append(f"(Path(`{folder}`) || PathPrefix(`{folder}/`))")
     return " && ".join(parts) or "PathPrefix(`/`)"
+
+
+def priority(path: str, *, further: bool = False) -> int:
+    """Return the rank of a router: Traefik's own, the length of the rule, would have methods outdo a longer path.
+
+    Args:
+        path: the path it is about.
+        further: it asks for more than the path, and goes before the one that does not.
+    """
+    return _LOWEST + 1 + 2 * len(path.rstrip("/")) + further
 
 
 def login_name(prefix: str) -> str:

@@ -167,6 +167,14 @@ def test_a_path_is_answered_with_what_is_under_it_and_not_with_what_begins_alike
     assert statuses == {"/api": 200, "/api/a": 200, "/apidocs": 404}
 
 
+def test_the_longest_path_wins_over_a_shorter_one_with_limits(edge: Traefik, service: Backend) -> None:
+    limited = rule(service, "longest", body_limit=1, allow=("192.0.2.0/24",))
+    edge.serve(limited, rule(service, "longest", path="/a"), name="longest")
+    lengths: tuple[dict[str, Any], ...] = ({"content": iter([b"x"])}, {"content": b"x" * 2**21})
+    for request in lengths:
+        assert edge.ask("https://longest.lab.test/a", method="POST", **request).status_code == 200
+
+
 @pytest.mark.parametrize(("asked", "given"), [("br", "br"), ("gzip", "gzip"), ("identity", None)])
 def test_answers_are_compressed_for_who_takes_that(
     edge: Traefik, service: Backend, asked: str, given: str | None
