@@ -1,17 +1,18 @@
 """Runs of the policy pack: over a stack as its files have it, or over a state."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.cli.events import Event, engine_events
 from infra.cli.policy_report import Finding, finding
 from infra.cli.project import Project
-from infra.cli.pulumi import PulumiError, ask
+from infra.cli.pulumi import PulumiError
 from infra.cli.refusal import RefusalError
-
-PACK = "policies/run"
+from infra.config.releases import FOLDER_VARIABLE
+from infra.preview.revisions import Repository, RevisionError
+from infra.preview.room import PACK, Room
 
 
 @dataclass(kw_only=True, slots=True)
@@ -24,20 +25,24 @@ class Judgement:
 
 
 def judge_files(project: Project, stack: str) -> Judgement:
-    """Preview a stack in a backend that is thrown away: no server, no state and no network is needed.
+    """Preview a copy of a stack in a backend that is thrown away: no server, state, secret or network is needed.
+
+    In the checkout itself Pulumi would write how the thrown-away backend encrypts into the stack file.
 
     Raises:
-        RefusalError: there is no Pulumi, or the stack's secrets cannot be decrypted here.
+        RefusalError: there is no Pulumi or git, or the stack cannot be previewed without its secrets.
     """
-    with tempfile.TemporaryDirectory(prefix="slipway-policy-") as folder:
-        environment = {"PULUMI_BACKEND_URL": f"file://{folder}"}
+    with tempfile.TemporaryDirectory(prefix="slipway-policy-") as name:
+        room = Room(Path(name), {FOLDER_VARIABLE: str(project.releases(stack))})
         try:
-            ask(project.root, "stack", "init", stack, "--no-select", environment=environment)
-        except PulumiError as error:
+            copy = Repository(project.root).copy(Path(name) / "copy")
+            return _judged(room.events(copy, stack, "copy"))
+        except FileNotFoundError:
+            text = f"{stack} cannot be previewed here: git ignores its stack file."
+            raise RefusalError(text) from None
+        except (RevisionError, PulumiError, ValueError) as error:
             text = f"{stack} cannot be previewed here: {error}."
             raise RefusalError(text) from None
-        command = ["pulumi", "preview", "--json", "--refresh=false", "--stack", stack, "--policy-pack", PACK]
-        return _judged(_run(project.root, command, stack, environment))
 
 
 def judge_state(project: Project, stack: str) -> Judgement:
@@ -47,7 +52,7 @@ def judge_state(project: Project, stack: str) -> Judgement:
         RefusalError: there is no Pulumi, or no such state.
     """
     command = ["pulumi", "policy", "analyze", "--json", "--policy-pack", PACK, "--stack", stack]
-    return _judged(_run(project.root, command, stack, {}))
+    return _judged(_run(project.root, command, stack))
 
 
 def judge_export(project: Project, path: Path) -> Judgement:
@@ -57,16 +62,16 @@ def judge_export(project: Project, path: Path) -> Judgement:
         RefusalError: there is no Pulumi, or the file is none.
     """
     command = ["pulumi", "policy", "analyze", "--json", "--policy-pack", PACK, "--file", str(path.absolute())]
-    return _judged(_run(project.root, command, path.name, {}))
+    return _judged(_run(project.root, command, path.name))
 
 
-def _run(root: Path, command: list[str], name: str, environment: Mapping[str, str]) -> "Iterator[Event | str | None]":
+def _run(root: Path, command: list[str], name: str) -> Iterator[Event | str | None]:
     """Yield the events, and then the error of a run that failed."""
     failure = f"{name} cannot be judged"
-    yield (yield from engine_events(root, command, failure=failure, environment=environment))
+    yield (yield from engine_events(root, command, failure=failure))
 
 
-def _judged(run: "Iterator[Event | str | None]") -> Judgement:
+def _judged(run: Iterator[Event | str | None]) -> Judgement:
     judgement = Judgement()
     error = None
     for event in run:

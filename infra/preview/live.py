@@ -9,8 +9,8 @@ from infra.cli.project import Stack
 from infra.cli.refusal import RefusalError
 from infra.preview.approval import digest, hash_key, keyed, secret_values
 from infra.preview.comparison import destructive
-from infra.preview.offline import PACK
 from infra.preview.report import LONGEST_FAILURE, StackReport
+from infra.preview.room import PACK
 from infra.preview.run import Run, listen
 
 COMMAND: Final = ("pulumi", "preview", "--json", "--policy-pack", PACK)

@@ -1,31 +1,22 @@
 """Previews without state, secret, server or network: the program of two revisions, compared."""
 
 import os
-import secrets
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from infra.cli.events import Event, engine_events
 from infra.cli.project import Project
-from infra.cli.pulumi import PulumiError, ask
+from infra.cli.pulumi import PulumiError
 from infra.cli.refusal import RefusalError
 from infra.preview.comparison import compare, destructive
-from infra.preview.placeholders import redact
 from infra.preview.report import LONGEST_FAILURE, Report, StackReport
 from infra.preview.revisions import Repository, RevisionError
+from infra.preview.room import Room
 from infra.preview.run import Run, listen
 
-PACK: Final = "policies/run"
-PASSED_ON: Final = ("LANG", "LC_ALL", "TMPDIR", "TZ")
-"""All that a program of somebody else's gets of this process's environment, besides where the tools are."""
-PULUMI_HOME: Final = "PULUMI_HOME"
-NO_WAY_OUT: Final = "#!/bin/sh\necho 'an offline preview signs in nowhere' >&2\nexit 255\n"
-"""What is found in the place of ssh, by which host plugin and docker plugin reach servers."""
-EXECUTABLE: Final = 0o700
 HEAD: Final = "head"
 BASE: Final = "base"
 Say = Callable[[str], None]
@@ -64,11 +55,11 @@ def preview_offline(project: Project, stacks: Sequence[str], base: str, run: str
             former = _Revision(project=repository.export(commit, folder / BASE))
         except RevisionError as error:
             former = _Revision(failure=f"{error}.")
-        room = _Room(folder)
+        room = Room(folder)
         say(f"Previewing {', '.join(stacks)} at both revisions")
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             runs = {
-                (stack, where): pool.submit(room.run, revision, stack, where)
+                (stack, where): pool.submit(_run, room, revision, stack, where)
                 for stack in stacks
                 for where, revision in ((HEAD, head), (BASE, former))
             }
@@ -84,65 +75,16 @@ def _head(repository: Repository, folder: Path) -> _Revision:
         raise RefusalError(text) from None
 
 
-class _Room:
-    """Where previews run, each with a state, a passphrase and a home folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._programs = folder / "bin"
-        self._programs.mkdir()
-        ssh = self._programs / "ssh"
-        ssh.write_text(NO_WAY_OUT, encoding="utf-8")
-        ssh.chmod(EXECUTABLE)
-
-    def run(self, revision: _Revision, stack: str, name: str) -> Run | None:
-        """Return what the preview of a stack came to; nothing where the revision does not have the stack."""
-        if revision.project is None:
-            return Run(failure=revision.failure)
-        path = revision.project / f"Pulumi.{stack}.yaml"
-        if not path.is_file():
-            return None
-        state = self._folder / "state" / f"{name}-{stack}"
-        state.mkdir(parents=True)
-        environment = self._environment(state)
-        try:
-            _without_secrets(revision.project, path, stack, environment)
-            return listen(_events(revision.project, stack, environment))
-        except (RefusalError, PulumiError, ValueError) as error:
-            return Run(failure=str(error))
-
-    def _environment(self, state: Path) -> Mapping[str, str]:
-        given = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        home = Path(os.environ.get(PULUMI_HOME, "~/.pulumi")).expanduser()
-        return {
-            **given,
-            "HOME": str(state),
-            "PATH": f"{self._programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-            PULUMI_HOME: str(home),
-            "PULUMI_BACKEND_URL": f"file://{state}",
-            "PULUMI_CONFIG_PASSPHRASE": secrets.token_hex(),
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-        }
-
-
-def _without_secrets(project: Path, path: Path, stack: str, environment: Mapping[str, str]) -> None:
-    """Make the stack in its backend, with placeholders for its secrets."""
-    text, placeholders = redact(path.read_text(encoding="utf-8"))
-    # A link would have the text written to wherever it leads.
-    path.unlink()
-    path.write_text(text, encoding="utf-8")
-    ask(project, "stack", "init", stack, "--no-select", environment=environment, alone=True)
-    if placeholders:
-        pairs = [word for key, value in placeholders.items() for word in ("--secret", f"{key}={value}")]
-        ask(project, "config", "set-all", "--stack", stack, *pairs, environment=environment, alone=True)
-
-
-def _events(project: Path, stack: str, environment: Mapping[str, str]) -> "Iterator[Event | str | None]":
-    """Yield the events, and then the error of a run that failed."""
-    command = ["pulumi", "preview", "--json", "--refresh=false", "--stack", stack, "--policy-pack", PACK]
-    failure = f"{stack} cannot be previewed"
-    yield (yield from engine_events(project, command, failure=failure, environment=environment, alone=True))
+def _run(room: Room, revision: _Revision, stack: str, name: str) -> Run | None:
+    """Return what the preview of a stack came to; nothing where the revision does not have the stack."""
+    if revision.project is None:
+        return Run(failure=revision.failure)
+    if not (revision.project / f"Pulumi.{stack}.yaml").is_file():
+        return None
+    try:
+        return listen(room.events(revision.project, stack, name))
+    except (RefusalError, PulumiError, ValueError) as error:
+        return Run(failure=str(error))
 
 
 def _stack(name: str, head: Run | None, base: Run | None) -> StackReport:

@@ -12,13 +12,17 @@ from policies.guard.message import Message
 from policies.guard.pack import POLICIES
 from tests.integration.cli.conftest import Program
 from tests.unit.cli.conftest import Slipway
+from tests.unit.preview.test_revisions import git
 
 ENGINE = """
 import os, pathlib, sys
 here = pathlib.Path(__file__).parent
 with (here / "calls").open("a") as calls:
     calls.write(" ".join([*sys.argv[1:], os.environ.get("PULUMI_BACKEND_URL", "")]) + "\\n")
+if sys.argv[1] == "config":
+    sys.exit()
 if sys.argv[1] == "stack":
+    pathlib.Path("Pulumi.dev.yaml").write_text("encryptionsalt: v1:another\\n")
     sys.stderr.write((here / "init").read_text())
     sys.exit(1 if (here / "init").read_text() else 0)
 sys.stdout.write((here / "events").read_text())
@@ -78,7 +82,8 @@ class Engine:
 
 
 @pytest.fixture
-def engine(program: Program) -> Engine:
+def engine(program: Program, project: Path) -> Engine:
+    git(project, "init", "-q", "-b", "main")
     return Engine(program("pulumi", ENGINE).parent)
 
 
@@ -93,12 +98,32 @@ def test_every_stack_is_previewed_in_a_backend_that_is_thrown_away(slipway: Slip
     result = slipway("policy")
     assert result.exit_code == 0
     assert "No rule is violated in dev." in result.stdout
-    made, previewed = engine.calls
+    made, _, previewed = engine.calls
     assert made.startswith("stack init dev --no-select")
     assert previewed.startswith("preview --json --refresh=false --stack dev --policy-pack policies/run")
     backend = made.rpartition("file://")[2]
     assert previewed.endswith(f"file://{backend}")
     assert not Path(backend).exists()
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_stack_file_keeps_how_it_is_encrypted(slipway: Slipway, project: Path) -> None:
+    path = project / "Pulumi.dev.yaml"
+    path.write_text(
+        f"secretsprovider: awskms://alias/slipway\nencryptedkey: AQICAH=\n# ours\n{path.read_text(encoding='utf-8')}",
+        encoding="utf-8",
+    )
+    before = {path: path.read_bytes() for path in project.iterdir() if path.is_file()}
+    assert slipway("policy", "dev").exit_code == 0
+    assert {path: path.read_bytes() for path in project.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_stack_file_that_git_ignores_is_said(slipway: Slipway, project: Path) -> None:
+    (project / ".gitignore").write_text("Pulumi.dev.yaml\n", encoding="utf-8")
+    result = slipway("policy", "dev")
+    assert result.exit_code == 1
+    assert "dev cannot be previewed here: git ignores its stack file." in result.stderr
 
 
 def test_a_violation_is_shown_with_its_remedy_and_exits_2(slipway: Slipway, engine: Engine) -> None:
@@ -151,7 +176,7 @@ def test_a_stack_that_cannot_be_previewed_is_unknown(slipway: Slipway, engine: E
     ("says", "message"),
     [
         ({"init": "error: incorrect passphrase\n"}, "dev cannot be previewed here: incorrect passphrase."),
-        ({"code": 1, "complaint": "error: no such pack\n"}, "dev cannot be judged: no such pack."),
+        ({"code": 1, "complaint": "error: no such pack\n"}, "dev cannot be previewed: no such pack."),
     ],
 )
 def test_a_run_that_pulumi_refuses_is_unknown_in_one_sentence(
