@@ -85,7 +85,13 @@ class Stack:
         section = self.sections.products[product]
         name = f"{self.name}-{product}"
         try:
-            reading = read_project(section.compose, root=self.project.root, variables=section.env, name=name)
+            reading = read_project(
+                section.compose,
+                root=self.project.root,
+                variables=section.env,
+                name=name,
+                profiles=section.profiles,
+            )
         except ComposeMissingError as error:
             text = f"{error}."
             raise RefusalError(text) from None

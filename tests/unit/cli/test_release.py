@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import DIGEST, EDGE, OTHER, Slipway
+from tests.unit.cli.conftest import COMPOSE, DIGEST, EDGE, OTHER, Slipway
 
 FILE = "stacks/releases/dev.yaml"
 WEB = f"registry.test/shop/web@{DIGEST}"
@@ -20,6 +20,16 @@ def test_a_release_is_written_and_said_with_the_next_step(slipway: Slipway, proj
     written = (project / FILE).read_text(encoding="utf-8")
     assert f"image: {WEB}" in written
     assert "revision: 4f1c" in written
+
+
+def test_a_service_of_a_profile_that_is_on_is_known(slipway: Slipway, project: Path) -> None:
+    compose, stack = project / "compose.yaml", project / "Pulumi.dev.yaml"
+    compose.write_text(COMPOSE.replace('/web"}', '/web", profiles: [shop]}'), encoding="utf-8")
+    refused = slipway("release", "dev", "shop", "web", WEB)
+    assert "shop has no service web" in refused.output
+    written = stack.read_text(encoding="utf-8")
+    stack.write_text(written.replace("server: main,", "server: main, profiles: [shop],"), encoding="utf-8")
+    assert slipway("release", "dev", "shop", "web", WEB).exit_code == 0
 
 
 def test_the_former_image_is_shown(slipway: Slipway) -> None:
