@@ -6,7 +6,7 @@ import pulumi
 import pulumi_random as random
 
 from infra.compose.placeholders import placeholders
-from infra.config import secrets
+from infra.config import passwords, secrets
 from infra.config.settings import GeneratedSecret, ProductSettings, Settings
 from infra.services import Ingress, Login, Origin, Product, ProductArgs, PublishedPort, Secret
 from stacks.impact import foretell
@@ -18,12 +18,12 @@ _LOGIN_LENGTH = 24
 def products(settings: Settings, platforms: Mapping[str, Platform]) -> None:
     """Declare every product of a stack."""
     generator = random.Provider("random")
-    passwords = {name: _password(product, generator) for name, product in settings.products.items()}
+    logins = {name: _password(product, generator) for name, product in settings.products.items()}
     for name, product in settings.products.items():
-        _product(settings.stack, product, platforms[product.server], generator, passwords[name])
-    logins = {name: password.result for name, password in passwords.items() if password}
-    if logins:
-        pulumi.export("logins", pulumi.Output.secret(logins))
+        _product(settings.stack, product, platforms[product.server], generator, logins[name])
+    results = {name: password.result for name, password in logins.items() if password}
+    if results:
+        pulumi.export("logins", pulumi.Output.secret(results))
 
 
 def _product(
@@ -88,7 +88,7 @@ def _secret(product: ProductSettings, name: str, generator: random.Provider) -> 
     if not isinstance(source, GeneratedSecret):
         return Secret(value=secrets.value(source), version=secrets.version(source))
     password = random.RandomPassword(
-        f"{product.name}-{name}",
+        passwords.resource_name(product.name, name),
         length=source.length,
         # Letters and digits only: it is composed into URLs and files that would need escaping.
         special=False,
@@ -104,7 +104,7 @@ def _password(product: ProductSettings, generator: random.Provider) -> random.Ra
     if product.login is None:
         return None
     return random.RandomPassword(
-        f"{product.name}-login",
+        passwords.resource_name(product.name, passwords.LOGIN),
         length=_LOGIN_LENGTH,
         special=False,
         keepers={"rotation": str(product.login.rotation)},

@@ -14,6 +14,7 @@ from infra.cli.arguments import StackName, complete_product
 from infra.cli.project import Stack, find_project, read_stack
 from infra.cli.pulumi import MISSING
 from infra.cli.refusal import ExitCode, RefusalError
+from infra.config.passwords import generated
 from infra.config.releases import EDGE_PRODUCT
 
 POLICY_PACK: Final = "policies/run"
@@ -94,9 +95,9 @@ def _urns(stack: Stack, product: str) -> Iterator[str]:
         raise RefusalError(text, ExitCode.USAGE)
     prefix = f"urn:pulumi:{stack.name}::{stack.project.name}"
     yield f"{prefix}::{PRODUCT_TYPE}::{product}"
-    for name, source in stack.sections.products[product].secrets.items():
-        if source.generate is not None:
-            yield f"{prefix}::{GENERATED_TYPE}::{product}-{name}"
+    sections = stack.sections
+    for _, name in generated(product, sections.products[product], public=sections.is_public):
+        yield f"{prefix}::{GENERATED_TYPE}::{name}"
 
 
 def _run(stack: Stack, command: Sequence[str]) -> int:

@@ -177,8 +177,7 @@ class _Loader:
 
     def _product(self, name: str, project: Project, subnet: str, page: TextFile | None) -> ProductSettings:
         product = self.sections.products[name]
-        edge = self.sections.edge
-        ingress = resolve_ingress(product, self.certificates.covers, public=edge.public if edge else True)
+        ingress = resolve_ingress(product, self.certificates.covers, public=self.sections.is_public)
         return ProductSettings(
             name=name,
             server=product.server,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from infra.config.edge import Acme, Edge
 from infra.config.files import NamedFiles
 from infra.config.ingress import CorsRule, Ingress, RateLimitRule
+from infra.config.passwords import asks_for_login
 from infra.config.products import Product
 from infra.config.settings import (
     AcmeSettings,
@@ -104,7 +105,7 @@ def _rule(ingress: Ingress, is_own: IsOwn, *, public: bool) -> PublicRule:
         rate_limit=_rate_limit(ingress.rate_limit),
         body_limit=ingress.body_limit,
         timeout=ingress.timeout.seconds,
-        login=not public if ingress.basic_auth is None else ingress.basic_auth,
+        login=asks_for_login(ingress, public=public),
         allow=tuple(ingress.allow),
         cors=_cors(ingress.cors),
         headers=ingress.headers,

@@ -7,6 +7,7 @@ from infra.compose.reader import Reading
 from infra.config.ingress_rules import broken_ingress_rules
 from infra.config.mistakes import Finding, Step, did_you_mean
 from infra.config.names import broken_names
+from infra.config.passwords import broken_passwords
 from infra.config.product_rules import broken_product_rules
 from infra.config.products import Product
 from infra.config.sections import Sections
@@ -42,6 +43,8 @@ def broken_rules(
         yield Finding(steps, sentence)
     yield from _registry_passwords(sections)
     yield from _certificate_keys(sections)
+    for steps, sentence in broken_passwords(sections.products, public=sections.is_public):
+        yield Finding(steps, sentence)
     pools = {name: server.container_subnets for name, server in sections.servers.items()}
     for name, sentence in broken_claims(claims, pools):
         yield Finding(("products", name, "subnet"), sentence)

@@ -31,6 +31,11 @@ class Sections:
     """Names of the `slipway:secret-<name>` that are set."""
     mistakes: list[Mistake] = field(default_factory=list)
 
+    @property
+    def is_public(self) -> bool:
+        """Whether the stack is for everybody; else visitors sign in, unless an ingress says otherwise."""
+        return self.edge.public if self.edge else True
+
 
 def read_sections(values: Mapping[str, str], *, stack_file: str, encrypted: Collection[str]) -> Sections:
     """Read the flat configuration that Pulumi hands over.

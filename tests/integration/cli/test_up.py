@@ -64,6 +64,22 @@ def test_a_product_is_targeted_with_all_that_is_in_it(slipway: Slipway, project:
     ]
 
 
+@pytest.mark.parametrize(
+    ("public", "asked"), [("true", ", basic_auth: true"), ("false", ""), ("false", ", basic_auth: false")]
+)
+def test_the_password_of_a_login_is_targeted_with_its_product(
+    slipway: Slipway, project: Path, pulumi: Pulumi, public: str, asked: str
+) -> None:
+    path = project / "Pulumi.dev.yaml"
+    ingress = f"ingress: [{{host: shop.example.com, service: web, port: 8000{asked}}}]"
+    written = path.read_text(encoding="utf-8").replace("env: {", f"{ingress}, env: {{")
+    edge = f"  slipway:edge: {{acme: {{email: ops@example.com}}, public: {public}}}\n"
+    path.write_text(written + edge, encoding="utf-8")
+    assert slipway("up", "dev", "--product", "shop").exit_code == 0
+    login = "urn:pulumi:dev::slipway::random:index/randomPassword:RandomPassword::shop-login"
+    assert (login in pulumi.call()[1]) == (asked != ", basic_auth: false")
+
+
 def test_the_target_is_what_the_program_declares() -> None:
     assert PRODUCT_TYPE == Product.TYPE
 

@@ -178,6 +178,31 @@ def test_two_products_with_one_container_name_are_refused(stack: Stack) -> None:
     ]
 
 
+@pytest.mark.parametrize("asks", [True, False])
+def test_two_passwords_that_would_be_generated_under_one_name_are_refused(stack: Stack, *, asks: bool) -> None:
+    (stack.root / "compose.yaml").write_text(
+        "services: {web: {image: registry.example.com/web, expose: ['8000'], secrets: [login, api-key]}}\n"
+        "secrets: {login: {external: true}, api-key: {external: true}}\n",
+        encoding="utf-8",
+    )
+    (stack.root / "api.yaml").write_text(
+        "services: {web: {image: registry.example.com/web, secrets: [key]}}\nsecrets: {key: {external: true}}\n",
+        encoding="utf-8",
+    )
+    stack.product["ingress"][0]["basic_auth"] = asks
+    stack.product["secrets"] = {"login": {"generate": 32}, "api-key": {"generate": 32}}
+    del stack.product["env"]
+    other = {"server": "main", "compose": ["api.yaml"], "secrets": {"key": {"generate": 32}}}
+    stack.sections["products"]["shop-api"] = other
+    entry = {"web": {"image": f"registry.example.com/web@{digest('a')}"}}
+    stack.releases = {"shop": entry, "shop-api": entry, "edge": (stack.releases or {})["edge"]}
+    remedy = "is: choose another name for one of them"
+    at = "Pulumi.dev.yaml: slipway:products.shop"
+    login = f"{at}.secrets.login: would be generated as shop-login, as products.shop.login {remedy}"
+    key = f"{at}-api.secrets.key: would be generated as shop-api-key, as products.shop.secrets.api-key {remedy}"
+    assert stack.mistakes() == [key, *([login] if asks else [])]
+
+
 def test_product_named_like_the_edge_is_refused(stack: Stack) -> None:
     stack.sections["products"]["edge"] = stack.sections["products"].pop("shop")
     lines = stack.mistakes()
