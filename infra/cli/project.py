@@ -140,7 +140,7 @@ def flat_config(document: Mapping[str, Any]) -> FlatConfig:
     config: Mapping[str, Any] = document.get("config") or {}
     values = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     encrypted = frozenset(key for key, value in config.items() if isinstance(value, dict) and "secure" in value)
-    return FlatConfig(values=values, encrypted=encrypted)
+    return FlatConfig(values=values, encrypted=encrypted, sealed=encrypted)
 
 
 def _mapping(path: Path) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from infra.config.mistakes import Step
 from infra.config.settings import CertificateSettings, ConfigSecret, FileSecret
 
 SecretText = Callable[[str], str | None]
-"""Returns the text of `slipway:secret-<name>`, or nothing when it is not set."""
+"""Returns the text of `slipway:secret-<name>`, or nothing when it is not set or unknown."""
 Finding = tuple[tuple[Step, ...], str]
 
 

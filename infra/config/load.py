@@ -39,6 +39,13 @@ class FlatConfig:
     """Key with namespace → text, or JSON where the stack file has a map."""
     encrypted: Collection[str]
     """Keys whose values are encrypted in the stack file."""
+    sealed: Collection[str] = ()
+    """Those of them whose values nobody has decrypted: they are set, and otherwise unknown."""
+
+    def secret(self, name: str) -> str | None:
+        """Return the text of `slipway:secret-<name>`; None when it is not set or unknown."""
+        key = f"{SECRET_PREFIX}{name}"
+        return None if key in self.sealed else self.values.get(key)
 
 
 def load(config: FlatConfig, *, stack: str, root: Path, releases: Path, preview: bool) -> Settings:
@@ -67,7 +74,7 @@ def load(config: FlatConfig, *, stack: str, root: Path, releases: Path, preview:
         files=files,
         releases=read_releases(path, shown(path, root)),
         release_file=path,
-        certificates=OwnCertificates(own, files, lambda name: config.values.get(f"{SECRET_PREFIX}{name}")),
+        certificates=OwnCertificates(own, files, config.secret),
         maintenance=read_maintenance(maintenance_path(releases, stack), shown(maintenance_path(releases, stack), root)),
     )
     return loader.settings()

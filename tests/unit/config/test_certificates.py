@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.cli.project import flat_config
+from infra.config.load import load
 from infra.config.settings import ConfigSecret
 from tests.certificates import Authority, Pair
 from tests.unit.config.conftest import Stack
@@ -73,6 +75,19 @@ def test_a_key_may_be_a_secret_of_the_stack(stack: Stack, authority: Authority) 
     assert settings.edge.certificates[0].key == ConfigSecret(name="stripe-key")
     stack.secrets["slipway:secret-stripe-key"] = authority.issue(["a.example.com"]).key
     assert stack.mistakes()[0].startswith(f"{AT}.key: does not belong")
+
+
+def test_a_key_that_is_still_sealed_is_not_judged(stack: Stack, authority: Authority) -> None:
+    use(stack, authority.issue(["shop.example.com"]))
+    stack.sections["edge"]["certificates"][0]["key"] = {"config": "stripe-key"}
+    stack.secrets["slipway:secret-stripe-key"] = "v1:AAAA:BBBB"
+    ours = {f"slipway:{name}": value for name, value in stack.sections.items()}
+    sealed = {key: {"secure": text} for key, text in stack.secrets.items()}
+    assert stack.mistakes() == [f"{AT}.key: must be a private key in PEM, without a passphrase"]
+    config = flat_config({"config": {**ours, **sealed}})
+    settings = load(config, stack=stack.name, root=stack.root, releases=stack.root / "releases", preview=True)
+    assert settings.edge is not None
+    assert settings.edge.certificates[0].key == ConfigSecret(name="stripe-key")
 
 
 def test_files_that_do_not_exist_yet_are_unknown_to_a_preview_and_wanted_by_an_up(
