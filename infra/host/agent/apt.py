@@ -19,6 +19,10 @@ RETRIES = 3
 _PAUSE_SECONDS = 5.0
 _NOT_FETCHED = re.compile(r"Failed to fetch (\S+)\s+(.*)")
 _OUTDATED = re.compile(r"Failed to fetch \S+\s+404 ")
+_IN_THE_WAY = "remove is disabled"
+"""Part of what apt says where it would have to remove something, and may not."""
+_REMOVED = re.compile(r"^(?:The following packages will be REMOVED|REMOVING):\n((?: .*\n)+)", re.MULTILINE)
+_SIMULATED = re.compile(r"^(?:Remv|Purg) (\S+)", re.MULTILINE)
 
 _changing = Lock()
 """Held while packages change: one request at a time."""
@@ -35,13 +39,20 @@ def changing() -> Iterator[None]:
 
 
 def install(name: str, *, retries: int = RETRIES) -> None:
-    """Install a package."""
-    check(f"installing {name}", try_to_install(name, retries=retries))
+    """Install a package.
+
+    Raises:
+        AgentError: also when another one would have to be removed for it; it stays.
+    """
+    result = try_to_install(name, retries=retries)
+    if _IN_THE_WAY in result.complaint:
+        raise AgentError(_in_the_way(name, result))
+    check(f"installing {name}", result)
 
 
 def try_to_install(*names: str, retries: int = RETRIES) -> Result:
-    """Install packages; fetch the lists again where they name a version that the archive no longer has."""
-    words = ("install", "--no-install-recommends", *names)
+    """Install packages, and remove none for them; fetch the lists again where they name a version that is gone."""
+    words = ("--no-remove", "install", "--no-install-recommends", *names)
     result = _persistent(*words, retries=retries)
     if result.code and _OUTDATED.search(result.complaint):
         _fetched.clear()
@@ -51,8 +62,23 @@ def try_to_install(*names: str, retries: int = RETRIES) -> Result:
 
 
 def remove(name: str) -> None:
-    """Remove a package; its configuration stays."""
-    check(f"removing {name}", _persistent("remove", name))
+    """Remove a package; its configuration stays.
+
+    Raises:
+        AgentError: before anything is removed, when others need it and would go, too.
+    """
+    action = f"removing {name}"
+    simulated = _persistent("--simulate", "remove", name)
+    check(action, simulated)
+    # The name may carry the architecture, as in `libc6:i386`.
+    removed = (found.partition(":")[0] for found in _SIMULATED.findall(simulated.output))
+    if others := [found for found in removed if found != name.partition(":")[0]]:
+        message = (
+            f"{action} failed: {', '.join(others)} on {current().host} would be removed with it. Nothing was removed. "
+            f"Remove these there yourself first, or keep {name}: `pulumi state delete` makes it nobody's"
+        )
+        raise AgentError(message)
+    check(action, _persistent("remove", name))
 
 
 def hold(name: str, *, held: bool) -> None:
@@ -146,6 +172,18 @@ def _finish_installation() -> None:
 
 def _apt(*words: str) -> Result:
     return run([*_APT, *words], environment=_QUIET, finish=True)
+
+
+def _in_the_way(name: str, result: Result) -> str:
+    """Return what would have to be removed for a package, and what people can do about it."""
+    found = _REMOVED.search(result.output)
+    packages = ", ".join(word.rstrip("*") for word in found[1].split()) if found else "other packages"
+    return (
+        f"installing {name} failed: {packages} on {current().host} would be removed for it. Nothing was changed. "
+        f"Remove {packages} there yourself, or keep it: where {name} is a setting of the profile, leave that to the "
+        f"server, and its units too, under the server's `overrides`: `package/{name}: {{value: null, reason: …}}` and "
+        f"`unit/{name}*: {{value: null, reason: …}}`"
+    )
 
 
 def _sources() -> tuple[int, ...]:

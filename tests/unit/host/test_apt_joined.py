@@ -151,6 +151,17 @@ def test_only_the_package_fails_that_cannot_be_installed(server: Server) -> None
     assert sorted(map(sorted, server.runs()[1:])) == [["bad"], ["jq"], ["ufw"]]
 
 
+def test_a_package_that_another_one_stands_in_the_way_of_holds_up_no_other(server: Server) -> None:
+    would = "The following packages will be REMOVED:\\n  chrony\\n"
+    refused = f"printf '{would}'; echo 'E: Packages need to be removed but remove is disabled.' >&2; exit 100"
+    server.apt_get(f'case "$*" in *--no-remove*timesyncd*) {refused};; esac')
+    with server.busy():
+        good, bad = server.request("jq"), server.request("timesyncd")
+    good.result()
+    with pytest.raises(AgentError, match=r"^installing timesyncd failed: chrony on server\.test would be removed"):
+        bad.result()
+
+
 def test_what_a_failed_run_has_installed_all_the_same_is_done(server: Server, command: Command) -> None:
     command("dpkg-query", 'for name; do :; done; test "$name" = jq && printf "install ok installed\\t1"')
     server.apt_get('echo "E: Sub-process /usr/bin/dpkg returned an error code (1)" >&2; exit 100')

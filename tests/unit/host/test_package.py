@@ -33,9 +33,9 @@ class Archive:
         command("apt-cache", policy)
         self.dpkg = command("dpkg")
         self.marks = command("apt-mark", f'case $1 in hold) touch {self.held}/"$2";; *) rm {self.held}/"$2";; esac')
-        self.calls = command(
-            "apt-get", f'case "$*" in *update*) touch {self.listed}/late;; *remove*) {remove};; *) {install};; esac'
-        )
+        update = f"*update*) touch {self.listed}/late"
+        removal = f'*" --simulate "*) ;; *" remove "*) {remove}'
+        self.calls = command("apt-get", f'case "$*" in {update};; {removal};; *) {install};; esac')
 
 
 @pytest.fixture
@@ -178,7 +178,27 @@ def test_removing_a_package_twice_succeeds(archive: Archive) -> None:
     (archive.installed / "jq").touch()
     Package(name="jq").remove()
     Package(name="jq").remove()
-    assert len(lines(archive.calls)) == 1
+    assert len([line for line in lines(archive.calls) if "--simulate" not in line]) == 1
+
+
+def test_a_package_that_needs_another_one_removed_is_refused_with_its_name(archive: Archive, command: Command) -> None:
+    would = "The following packages will be REMOVED:\\n  chrony ntpsec*\\n0 upgraded\\n"
+    refused = f"printf '{would}'; echo 'E: Packages need to be removed but remove is disabled.' >&2; exit 100"
+    log = command("apt-get", f'case "$*" in *" --no-remove install "*) {refused};; esac')
+    (archive.listed / "systemd-timesyncd").touch()
+    with pytest.raises(AgentError) as caught:
+        Package(name="systemd-timesyncd").apply()
+    assert "chrony, ntpsec on server.test would be removed for it. Nothing was changed." in str(caught.value)
+    assert "package/systemd-timesyncd: {value: null" in str(caught.value)
+    assert len(lines(log)) == 1
+
+
+def test_a_package_that_others_need_is_not_removed(archive: Archive, command: Command) -> None:
+    (archive.installed / "cron").touch()
+    log = command("apt-get", 'case "$*" in *" --simulate "*) printf "Remv jobs [1]\\nRemv cron [3.0]\\n";; esac')
+    with pytest.raises(AgentError, match=r"jobs on server\.test would be removed with it\. Nothing was removed"):
+        Package(name="cron").remove()
+    assert [line.split()[-3:] for line in lines(log)] == [["--simulate", "remove", "cron"]]
 
 
 def test_a_name_that_would_be_an_option_is_a_mistake() -> None:
