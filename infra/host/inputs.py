@@ -90,8 +90,6 @@ class UnitInputs(TypedDict):
     """Path to sha256 of each file it reads at start: it is restarted for a file that is newer than its start."""
     masked: NotRequired[pulumi.Input[bool]]
     """Whether nothing can start it; then neither `enabled` nor `active` may be true. False."""
-    drop_ins: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """File names below `/etc/systemd/system/<name>.d` that may stay; of others only ours, `slipway…`, do. None."""
 
 
 class ImageInputs(TypedDict):

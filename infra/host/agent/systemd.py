@@ -1,13 +1,15 @@
 """What systemd knows about a unit, and what others have put beside its file."""
 
+import os
 import time
 from collections.abc import Collection, Mapping
-from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from infra.host.agent import places
 from infra.host.agent.commands import must, run
 from infra.host.agent.kind import AgentError
+from infra.host.agent.request import current
 
 _SHOWN = ("LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "InactiveExitTimestampMonotonic")
 _RUNNING = frozenset({"active", "activating", "reloading"})
@@ -56,17 +58,18 @@ def foreign_drop_ins(unit: str, allowed: Collection[str] = ()) -> list[Path]:
     return sorted(path for path in found if not path.name.startswith(_OURS) and path.name not in allowed)
 
 
-def remove_drop_ins(unit: str, allowed: Collection[str] = ()) -> bool:
-    """Delete the drop-ins of a unit that are neither ours nor allowed; return whether there were any.
+def put_drop_ins_aside(unit: str, allowed: Collection[str] = ()) -> bool:
+    """Rename the drop-ins of a unit that are neither ours nor allowed; return whether there were any.
 
     They are in effect until systemd has read its files again.
     """
     foreign = foreign_drop_ins(unit, allowed)
     for path in foreign:
-        path.unlink(missing_ok=True)
-    if foreign:
-        with suppress(OSError):
-            _drop_in_folder(unit).rmdir()
+        # systemd passes over what does not end in `.conf`.
+        names = (path.with_name(f"{path.name}.aside{number or ''}") for number in count())
+        aside = next(name for name in names if not os.path.lexists(name))
+        path.rename(aside)
+        current().warn(f"{path} on {current().host} changed {unit} and is not declared: it is {aside} now")
     return bool(foreign)
 
 

@@ -125,6 +125,6 @@ class Timer(Kind):
 
 
 def _settle(unit: str, text: str) -> bool:
-    """Write a unit and remove what overrides it; return whether there was anything to do."""
+    """Write a unit and put aside what overrides it; return whether there was anything to do."""
     written = own_file.write(places.UNITS / unit, text)
-    return systemd.remove_drop_ins(unit) or written
+    return systemd.put_drop_ins_aside(unit) or written

@@ -1,24 +1,26 @@
 """A systemd unit."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from infra.host.agent import systemd
+from infra.host.agent import former, systemd
 from infra.host.agent.commands import must
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
 
 _STALE = "<newer than the unit's start>"
+_FOREIGN = "<not declared>"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unit(Kind):
     """A unit, enabled and running or not, or masked; its files are `File` resources.
 
-    Drop-ins below `/etc/systemd/system` that are not named `slipway…` would win over these, and are removed unless
-    `drop_ins` names them.
+    Drop-ins of others below `/etc/systemd/system` stay where they were there before us. One that is added later is put
+    aside: it would win over ours.
     """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ("name",)
@@ -28,26 +30,19 @@ class Unit(Kind):
     active: bool = True
     restart_on: Mapping[str, str] = field(default_factory=dict)
     masked: bool = False
-    drop_ins: tuple[str, ...] = ()
 
     def read(self) -> dict[str, Any] | None:
-        """Return its state, which files are newer than its start, and the drop-ins of others when there are more."""
-        shown = systemd.show(self.name)
-        if shown["LoadState"] == "not-found":
-            return None
-        foreign = systemd.foreign_drop_ins(self.name)
-        more = not {path.name for path in foreign}.issubset(self.drop_ins)
-        return {
-            "enabled": self._is_enabled(shown["UnitFileState"]),
-            "active": systemd.is_running(shown),
-            "restart_on": self._restart_on(shown),
-            "masked": shown["LoadState"] == "masked",
-            "drop_ins": tuple(path.name for path in foreign) if more else self.drop_ins,
-        }
+        """Return its state, and by path which files are newer than its start, and drop-ins that others have added."""
+        return self._found(systemd.foreign_drop_ins(self.name, self._accepted() or ()))
+
+    def preview(self) -> dict[str, Any] | None:
+        """Return its state; drop-ins that are there before us stay."""
+        accepted = self._accepted()
+        return self._found([] if accepted is None else systemd.foreign_drop_ins(self.name, accepted))
 
     def apply(self) -> None:
         """Enable, start, stop and mask it as wanted; restart it only for a file that it does not run with yet."""
-        outdated = self._remove_drop_ins()
+        outdated = self._settle_drop_ins()
         if self.masked:
             self._mask()
             return
@@ -65,6 +60,7 @@ class Unit(Kind):
 
     def remove(self) -> None:
         """Stop and disable what this resource had started and enabled, or unmask what it had masked."""
+        former.forget(self)
         found = self.read()
         if found is None:
             return
@@ -83,8 +79,22 @@ class Unit(Kind):
             yield "restart_on", "must name files by absolute paths"
         if self.masked and (self.enabled or self.active):
             yield "masked", "a masked unit can neither be enabled nor active: say that both are false"
-        if not all(name.endswith(".conf") and "/" not in name for name in self.drop_ins):
-            yield "drop_ins", "must be names of files, as in `http-proxy.conf`"
+
+    def _found(self, foreign: Sequence[Path]) -> dict[str, Any] | None:
+        shown = systemd.show(self.name)
+        if shown["LoadState"] == "not-found":
+            return None
+        return {
+            "enabled": self._is_enabled(shown["UnitFileState"]),
+            "active": systemd.is_running(shown),
+            "restart_on": self._restart_on(shown) | {str(path): _FOREIGN for path in foreign},
+            "masked": shown["LoadState"] == "masked",
+        }
+
+    def _accepted(self) -> list[str] | None:
+        """Return the drop-ins of others that stay, or nothing while the unit is not ours yet."""
+        kept = former.recall(self)
+        return None if kept is None else list(json.loads(kept))
 
     def _loaded(self) -> dict[str, str]:
         """Return the state of the unit as its files now are."""
@@ -107,15 +117,21 @@ class Unit(Kind):
         if shown["LoadState"] != "masked":
             must(["systemctl", "mask", self.name])
 
-    def _remove_drop_ins(self) -> bool:
-        """Remove the drop-ins of others; return whether the unit runs with one of them."""
-        foreign = systemd.foreign_drop_ins(self.name, self.drop_ins)
+    def _settle_drop_ins(self) -> bool:
+        """Accept the drop-ins from before us, put later ones aside; return whether the unit runs with one of those."""
+        accepted = self._accepted()
+        if accepted is None:
+            accepted = [path.name for path in systemd.foreign_drop_ins(self.name)]
+            former.remember(self, json.dumps(accepted))
+            if accepted:
+                current().warn(f"{', '.join(accepted)} of {self.name} on {current().host} stays as it is")
+        foreign = systemd.foreign_drop_ins(self.name, accepted)
         if not foreign:
             return False
         shown = systemd.show(self.name)
         started = systemd.started_at(shown)
         running_with = systemd.is_running(shown) and not all(_is_newer(path, started) for path in foreign)
-        systemd.remove_drop_ins(self.name, self.drop_ins)
+        systemd.put_drop_ins_aside(self.name, accepted)
         must(["systemctl", "daemon-reload"])
         return running_with
 

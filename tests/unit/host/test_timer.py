@@ -155,7 +155,7 @@ def test_a_masked_timer_is_written_anew(systemd: Systemd) -> None:
 
 
 @pytest.mark.parametrize("unit", ["timer", "service"])
-def test_a_drop_in_is_drift_and_removed(systemd: Systemd, unit: str) -> None:
+def test_a_drop_in_is_drift_and_put_aside(systemd: Systemd, unit: str) -> None:
     PRUNE.apply()
     folder = systemd.units / f"slipway-prune.{unit}.d"
     folder.mkdir()
@@ -163,7 +163,7 @@ def test_a_drop_in_is_drift_and_removed(systemd: Systemd, unit: str) -> None:
     assert (PRUNE.read() or {})["calendar"] == f"Sun *-*-* 04:00 (overridden by {folder}/override.conf)"
     PRUNE.apply()
     assert PRUNE.read() == {}
-    assert not folder.exists()
+    assert [path.name for path in folder.iterdir()] == ["override.conf.aside"]
     assert systemd.changes()[3] == "daemon-reload"
 
 

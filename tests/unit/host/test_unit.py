@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ MASKED = Unit(name=NAME, enabled=False, active=False, masked=True)
 @pytest.fixture(autouse=True)
 def units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of the units that are not from a package."""
+    monkeypatch.setattr(places, "FORMER", tmp_path / "former")
     monkeypatch.setattr(places, "UNITS", tmp_path / "units")
     return tmp_path / "units"
 
@@ -59,7 +61,6 @@ def test_a_stopped_and_disabled_unit_is_enabled_and_started(systemctl: Callable[
         "active": False,
         "restart_on": {},
         "masked": False,
-        "drop_ins": (),
     }
     Unit(name=NAME).apply()
     assert changes(log) == [f"enable {NAME}", f"start {NAME}"]
@@ -121,7 +122,7 @@ def test_a_unit_is_masked_where_that_is_wanted(systemctl: Callable[..., Path]) -
 
 def test_a_unit_that_is_masked_as_wanted_is_left_alone_and_unmasked_by_removal(systemctl: Callable[..., Path]) -> None:
     log = systemctl(active="inactive", enabled="masked", load="masked")
-    assert MASKED.read() == {"enabled": False, "active": False, "restart_on": {}, "masked": True, "drop_ins": ()}
+    assert MASKED.read() == {"enabled": False, "active": False, "restart_on": {}, "masked": True}
     MASKED.apply()
     assert changes(log) == []
     MASKED.remove()
@@ -136,37 +137,65 @@ def a_drop_in(units: Path, name: str, *, of: float = 0) -> Path:
     return path
 
 
-def test_a_drop_in_of_others_is_drift_and_removed(systemctl: Callable[..., Path], units: Path) -> None:
+def shown_drop_ins(found: dict[str, Any] | None) -> list[str]:
+    return [Path(path).name for path, mark in (found or {})["restart_on"].items() if mark == "<not declared>"]
+
+
+def test_a_drop_in_that_others_add_is_drift_and_put_aside(
+    systemctl: Callable[..., Path], units: Path, request_sent: list[dict[str, Any]]
+) -> None:
     log = systemctl()
+    Unit(name=NAME).apply()
     ours, others = a_drop_in(units, "slipway.conf"), a_drop_in(units, "override.conf")
-    assert (Unit(name=NAME).read() or {})["drop_ins"] == ("override.conf",)
+    assert shown_drop_ins(Unit(name=NAME).read()) == ["override.conf"]
     Unit(name=NAME).apply()
     assert not others.exists()
     assert ours.exists()
+    aside = others.with_name("override.conf.aside")
+    assert aside.read_text() == "[Service]\nUser=nobody\n"
+    assert str(aside) in request_sent[-1]["warning"]
     assert changes(log) == ["daemon-reload"]
-    assert (Unit(name=NAME).read() or {})["drop_ins"] == ()
+    assert shown_drop_ins(Unit(name=NAME).read()) == []
 
 
-def test_a_unit_that_runs_with_a_drop_in_of_others_is_restarted_without_it(
+def test_what_was_put_aside_is_never_overwritten(systemctl: Callable[..., Path], units: Path) -> None:
+    systemctl()
+    Unit(name=NAME).apply()
+    for _ in range(3):
+        a_drop_in(units, "override.conf")
+        Unit(name=NAME).apply()
+    assert sorted(path.name for path in (units / f"{NAME}.d").iterdir()) == [
+        "override.conf.aside",
+        "override.conf.aside1",
+        "override.conf.aside2",
+    ]
+
+
+def test_a_unit_that_runs_with_a_drop_in_that_others_added_is_restarted_without_it(
     systemctl: Callable[..., Path], units: Path
 ) -> None:
     log = systemctl()
+    Unit(name=NAME).apply()
     a_drop_in(units, "override.conf", of=-3600)
     Unit(name=NAME).apply()
     assert changes(log) == ["daemon-reload", f"restart {NAME}"]
-    assert not (units / f"{NAME}.d").exists()
 
 
-def test_a_drop_in_that_is_named_stays(systemctl: Callable[..., Path], units: Path) -> None:
+def test_a_drop_in_from_before_us_stays_and_is_told(
+    systemctl: Callable[..., Path], units: Path, request_sent: list[dict[str, Any]]
+) -> None:
     log = systemctl()
-    proxy = a_drop_in(units, "http-proxy.conf")
-    unit = Unit(name=NAME, drop_ins=("http-proxy.conf", "absent.conf"))
-    assert (unit.read() or {})["drop_ins"] == unit.drop_ins
+    proxy = a_drop_in(units, "http-proxy.conf", of=-3600)
+    unit = Unit(name=NAME)
+    assert shown_drop_ins(unit.preview()) == []
+    unit.apply()
+    assert request_sent == [{"id": 1, "warning": f"http-proxy.conf of {NAME} on server.test stays as it is"}]
+    assert shown_drop_ins(unit.read()) == []
     unit.apply()
     assert proxy.exists()
     assert changes(log) == []
     other = a_drop_in(units, "other.conf")
-    assert (unit.read() or {})["drop_ins"] == ("http-proxy.conf", "other.conf")
+    assert shown_drop_ins(unit.read()) == ["other.conf"]
     unit.apply()
     assert (proxy.exists(), other.exists()) == (True, False)
 
@@ -194,8 +223,6 @@ def test_a_name_without_a_type_is_a_mistake() -> None:
     [
         ("masked", Unit(name=NAME, masked=True)),
         ("masked", Unit(name=NAME, masked=True, enabled=False)),
-        ("drop_ins", Unit(name=NAME, drop_ins=("a",))),
-        ("drop_ins", Unit(name=NAME, drop_ins=("../a.conf",))),
         ("restart_on", Unit(name=NAME, restart_on={"a": "sum"})),
     ],
 )
