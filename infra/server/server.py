@@ -157,7 +157,8 @@ def _access(args: ServerArgs) -> AccessArgs:
 def _machine(place: Placement, args: ServerArgs) -> None:
     """Declare what the stack file says about the machine itself."""
     if args.swap is not None:
-        system.Swap(f"{place.server}-swap", path=SWAP_FILE, size=args.swap, opts=place.options())
+        opts = place.options(stays=True)
+        system.Swap(f"{place.server}-swap", path=SWAP_FILE, size=args.swap, opts=opts)
     if args.timezone is not None:
         system.Timezone(f"{place.server}-timezone", zone=args.timezone, opts=place.options())
     if args.hostname is not None:

@@ -64,8 +64,9 @@ class Swap(Kind):
 
     def remove(self) -> None:
         """Use it no more and delete it."""
-        text_file.change(places.FSTAB, self._others)
+        # Where memory is too short to do without it, it has to be there after the next boot, too.
         self._leave()
+        text_file.change(places.FSTAB, self._others)
         if self._is_swap_space():
             self._file.unlink()
 

@@ -121,6 +121,14 @@ def test_removal_takes_it_out_of_use_and_deletes_it(root: Path) -> None:
     assert calls(root)["swapoff"] == 1
 
 
+def test_a_swap_file_that_memory_cannot_do_without_stays_for_the_next_boot(root: Path, command: Command) -> None:
+    swap(root).apply()
+    command("swapoff", "echo 'swapoff failed: Cannot allocate memory' >&2; exit 4")
+    with pytest.raises(AgentError, match="Cannot allocate memory"):
+        swap(root).remove()
+    assert swap(root).read() == {"size": 2}
+
+
 @pytest.mark.parametrize(
     ("path", "size"), [("swapfile", 1), ("/swap file", 1), ("/swap\\file", 1), ("/swap", 0), ("/swap", 1 << 21)]
 )

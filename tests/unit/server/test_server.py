@@ -149,6 +149,10 @@ def test_what_the_system_had_before_us_is_not_taken_from_it() -> None:
     assert not any(found[name].retain_on_delete for name in go)
 
 
+def test_swap_that_is_declared_no_more_is_left_as_it_is() -> None:
+    assert named(hardened(swap=2048))["main-swap"].retain_on_delete
+
+
 def test_an_override_changes_what_is_declared_and_is_shown_with_its_reason() -> None:
     overrides = {
         "sysctl/kernel.*": Override(value=None, reason=REASON),
