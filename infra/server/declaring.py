@@ -73,7 +73,7 @@ def declare_security_archive(place: Placement, archive: str | None) -> pulumi.Re
     """Declare where security updates come from: the archive given, or the one beside the server's own mirror."""
     return system.AptSource(
         f"{place.server}/apt/security",
-        name="slipway-security",
+        name="security",
         security=True,
         uris=[] if archive is None else [archive],
         opts=place.options(),

@@ -10,6 +10,8 @@ from infra.host.agent import apt, apt_sources, own_file, places
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
 
+_OURS = "slipway-"
+"""How the names of our own files begin."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _WORD = re.compile(r"[^\s#]+")
 _SIGN_IN = re.compile(r"//[^/@\s]*@")
@@ -106,7 +108,7 @@ class AptSource(Kind):
 
     @property
     def _path(self) -> Path:
-        return places.APT / "sources.list.d" / f"slipway-{self.name}.sources"
+        return places.APT / "sources.list.d" / f"{_OURS}{self.name}.sources"
 
     def _content(self) -> str:
         values = {
@@ -123,7 +125,9 @@ class AptSource(Kind):
         """Return whether another source brings the security updates, from the archives given where there are any."""
         release = apt_sources.codename()
         wanted = {uri.rstrip("/") for uri in self.uris}
-        found = {source.uri for source in apt_sources.sources() if apt_sources.is_security(source.suite, release)}
+        # One of ours under a former name goes as soon as this one is there.
+        others = (source for source in apt_sources.sources() if not source.path.name.startswith(_OURS))
+        found = {source.uri for source in others if apt_sources.is_security(source.suite, release)}
         return self.security and bool(found) and wanted.issubset(found)
 
     def _derived(self) -> tuple[str, ...]:

@@ -264,3 +264,12 @@ def test_what_cannot_stand_in_a_source_is_a_mistake(field: str, source: AptSourc
 def test_a_source_is_no_mistake() -> None:
     assert not list(AptSource(name="security", security=True).mistakes())
     assert not list(AptSource(name="vendor", uris=URIS, suites=SUITES, types=("deb", "deb-src")).mistakes())
+
+
+def test_a_source_of_ours_under_another_name_does_not_do_for_it_is_about_to_go(folder: Path) -> None:
+    (folder / "sources.list").write_text(ONE_LINE)
+    former = AptSource(name="slipway-security", security=True, signed_by=str(folder.parent / KEY))
+    former.apply()
+    security(folder).apply()
+    former.remove()
+    assert [path.name for path in (folder / "sources.list.d").iterdir()] == ["slipway-security.sources"]

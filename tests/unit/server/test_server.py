@@ -188,7 +188,7 @@ def test_packages_come_from_the_archive_of_security_updates() -> None:
 )
 def test_the_archive_is_derived_unless_it_is_given(given: Mapping[str, Any], uris: list[str]) -> None:
     source = one(hardened(**given), "host:index:AptSource").inputs
-    assert (source["security"], source.get("uris", [])) == (True, uris)
+    assert (source["name"], source["security"], source.get("uris", [])) == ("security", True, uris)
 
 
 def test_a_unit_follows_the_file_it_reads() -> None:
