@@ -48,8 +48,6 @@ class FirewallArgs:
     """Port of the SSH server."""
     ssh_from: Sequence[str] = ()
     """Addresses and networks that may sign in, and that fail2ban never bans; everyone when empty."""
-    interfaces: Sequence[str] = ()
-    """Interfaces that lead outside, beside those of the default routes, such as a provider's private network."""
     ipv6: bool = True
     """Whether anything is let in by IPv6."""
     exclusive: bool = False
@@ -94,7 +92,6 @@ class Firewall(pulumi.ComponentResource):
         table = ContainerFirewall(
             f"{name}-containers",
             rules=labels[FORWARDED],
-            interfaces=list(args.interfaces),
             opts=self._on(tools, *rules[FORWARDED]),
         )
         self._at_boot(table)

@@ -53,5 +53,3 @@ class ContainerFirewallInputs(TypedDict):
 
     rules: pulumi.Input[Sequence[pulumi.Input[str]]]
     """Labels of the declared rules, as in `tcp 443 from any`."""
-    interfaces: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """Interfaces that lead outside, beside those of the default routes; none."""

@@ -44,10 +44,6 @@ class ContainerFirewall(HostResource):
 
     TYPE = "host:index:ContainerFirewall"
     INPUTS = ContainerFirewallInputs
-    OUTPUTS = ("external",)
-
-    external: pulumi.Output[list[str]]
-    """The interfaces that it filters."""
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from infra.host.agent import edge_table, files, interfaces, places
+from infra.host.agent import edge_table, files, places
 from infra.host.agent.edge_table import TABLE, Admission
 from infra.host.agent.kind import AgentError
 from infra.host.agent.rescue import Rescue
@@ -60,26 +60,19 @@ def path(about: Traffic) -> Path:
     return places.FIREWALL_RULES / f"{name}-{sha256(about.label.encode()).hexdigest()[:8]}.json"
 
 
-def configured() -> tuple[str, ...] | None:
-    """Return the interfaces that were named, or nothing while there is no container firewall."""
-    try:
-        named = json.loads(places.FIREWALL_SETTINGS.read_text())["interfaces"]
-        return tuple(str(name) for name in named)
-    except FileNotFoundError:
-        return None
-    except (ValueError, LookupError, TypeError):
-        return ()
+def is_configured() -> bool:
+    """Return whether there is a container firewall."""
+    return places.FIREWALL_SETTINGS.exists()
 
 
-def configure(named: Iterable[str]) -> None:
-    """Remember which interfaces were named."""
-    content = json.dumps({"interfaces": list(named)}, indent=2) + "\n"
-    files.write(places.FIREWALL_SETTINGS, content.encode(), mode=0o644)
+def configure() -> None:
+    """Remember that there is a container firewall."""
+    files.write(places.FIREWALL_SETTINGS, b"{}\n", mode=0o644)
 
 
-def table(named: Iterable[str]) -> str:
+def table() -> str:
     """Return the table as it should be."""
-    return edge_table.render(interfaces.external(named), admissions())
+    return edge_table.render(admissions())
 
 
 def rescue(*own: Path) -> Rescue:
@@ -93,9 +86,8 @@ def rescue(*own: Path) -> Rescue:
 
 
 def _reload() -> None:
-    named = configured()
-    if named is not None:
-        edge_table.load(table(named))
+    if is_configured():
+        edge_table.load(table())
 
 
 def _admissions(paths: Iterable[Path]) -> Iterator[Admission]:

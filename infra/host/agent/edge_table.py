@@ -19,7 +19,7 @@ from infra.host.agent.traffic import ANY, Traffic
 TABLE = ("inet", "slipway_edge")
 """Family and name of the table."""
 _TEXT = """\
-# Written by slipway from firewall.json and firewall.d; what is changed here is lost.
+# Written by slipway from firewall.d; what is changed here is lost.
 table {table}
 delete table {table}
 table {table} {{
@@ -30,8 +30,14 @@ table {table} {{
 }}
 """
 _SOURCE = {4: "ip", 6: "ip6"}
-_INSIDE = "what comes from inside"
-_FIRST = (("ct state established,related accept", "answers"), ("ct state invalid drop", "invalid packets"))
+# Whatever is not known to lead inside leads outside: a second network card, or a later one, would let everything in.
+_FIRST = (
+    ('iifname { "lo", "docker0", "docker_gwbridge" } accept', "the server and Docker"),
+    ('iifname "br-*" accept', "networks of containers"),
+    ('iifname "veth*" accept', "containers"),
+    ("ct state established,related accept", "answers"),
+    ("ct state invalid drop", "invalid packets"),
+)
 _LAST = (
     # Without ICMPv6 no IPv6 connection learns how large its packets may be.
     ("meta l4proto ipv6-icmp accept", "ICMPv6"),
@@ -56,19 +62,13 @@ class Live(NamedTuple):
     """Everything else that differs."""
 
 
-def render(interfaces: Sequence[str], admissions: Iterable[Admission]) -> str:
+def render(admissions: Iterable[Admission]) -> str:
     """Return the file that `nft -f` loads; it replaces the table in one transaction.
 
     The table is declared before it is deleted, which succeeds whether it is there or not: `destroy`, which would, is
     newer than Debian 12.
-
-    Args:
-        interfaces: those that lead outside.
-        admissions: what is let through.
     """
-    outside = ", ".join(f'"{interface}"' for interface in interfaces)
     rules = [
-        (f"iifname != {{ {outside} }} accept", _INSIDE),
         *_FIRST,
         *((_match(admission.traffic), admission.comment) for admission in admissions),
         *_LAST,
@@ -80,7 +80,7 @@ def render(interfaces: Sequence[str], admissions: Iterable[Admission]) -> str:
 def names(admissions: Iterable[Admission]) -> list[str]:
     """Return what people call each rule of the table, in the order of `render`."""
     first, last = ([name for _, name in rules] for rules in (_FIRST, _LAST))
-    return [_INSIDE, *first, *(admission.traffic.label for admission in admissions), *last]
+    return [*first, *(admission.traffic.label for admission in admissions), *last]
 
 
 def load(text: str) -> None:

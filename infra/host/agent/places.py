@@ -97,7 +97,7 @@ UFW_PROGRAM = Path("/lib/ufw/ufw-init")
 FIREWALL_RULES = Path("/etc/slipway/firewall.d")
 """What is let through to containers, one file a rule."""
 FIREWALL_SETTINGS = Path("/etc/slipway/firewall.json")
-"""Which interfaces lead outside, beside those of the default routes."""
+"""Is there while there is a container firewall."""
 FIREWALL_TABLE = Path("/etc/slipway/firewall.nft")
 """The table that filters what is forwarded to containers, as it is loaded at boot."""
 FIREWALL_RECORDS = Path("/var/lib/slipway/firewall")

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Self
 
-from infra.host.agent import interfaces
-
 ANY = "any"
 FAMILIES = {ANY: (4, 6), "ipv4": (4,), "ipv6": (6,)}
 """Family to the IP versions it stands for."""
@@ -15,6 +13,8 @@ PROTOCOLS = ("tcp", "udp", ANY)
 _EVERYWHERE = {"0.0.0.0/0": "ipv4", "::/0": "ipv6"}
 _LARGEST_PORT = 65535
 _PORT = re.compile(r"[0-9]+(:[0-9]+)?")
+_INTERFACE = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.,=%@-]{1,15}")
+"""The kernel's limit, and the characters that UFW takes; its wildcard `+` is part of no name."""
 _LABEL = re.compile(
     r"(?P<protocol>\S+) (?P<port>\S+) from (?P<source>\S+)(?: on (?P<interface>\S+))?(?: \((?P<family>\S+)\))?"
 )
@@ -60,7 +60,7 @@ class Traffic:
             yield "family", "must be ipv4, ipv6 or any"
         elif self.source != ANY:
             yield from _source_mistakes(self.source, self.family)
-        if not interfaces.NAME.fullmatch(self.interface):
+        if not _INTERFACE.fullmatch(self.interface):
             yield "interface", "must be the name of a network interface, as in `eth0`, or any"
 
 

@@ -19,18 +19,6 @@ from tests.unit.host.conftest import lines
 
 WEB = "tcp 443 from any"
 API = "tcp 8443 from 203.0.113.0/24"
-_ROUTES = """\
-Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
-eth0	00000000	010011AC	0003	0	0	0	00000000	0	0	0
-docker0	000011AC	00000000	0001	0	0	0	0000FFFF	0	0	0
-tun0	00000000	00000000	0201	0	0	0	00000000	0	0	0
-"""
-_NOWHERE = "0" * 32
-_ROUTES6 = f"""\
-{_NOWHERE} 00 {_NOWHERE} 00 fe80{"0" * 27}1 00000400 00000001 00000000 00000003     ens6
-{"fd13" + "0" * 28} 40 {_NOWHERE} 00 {_NOWHERE} 00000100 00000001 00000000 00000001     eth1
-{_NOWHERE} 00 {_NOWHERE} 00 {_NOWHERE} ffffffff 00000001 00000000 00200200       lo
-"""
 
 
 class Server:
@@ -55,13 +43,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[s
         "FIREWALL_SETTINGS": "firewall.json",
         "FIREWALL_TABLE": "firewall.nft",
         "FIREWALL_RECORDS": "records",
-        "PROC": "proc",
     }.items():
         monkeypatch.setattr(places, name, tmp_path / path)
-    net = tmp_path / "proc" / "net"
-    net.mkdir(parents=True)
-    (net / "route").write_text(_ROUTES)
-    (net / "ipv6_route").write_text(_ROUTES6)
     return Server(tmp_path, command)
 
 
@@ -83,8 +66,8 @@ def api() -> FirewallRule:
     return FirewallRule(port="8443", source="203.0.113.0/24", comment="office", target="forwarded")
 
 
-def firewall(*rules: str, interfaces: tuple[str, ...] = ()) -> ContainerFirewall:
-    return ContainerFirewall(rules=rules or (WEB, API), interfaces=interfaces)
+def firewall(*rules: str) -> ContainerFirewall:
+    return ContainerFirewall(rules=rules or (WEB, API))
 
 
 def remarks(wanted: ContainerFirewall | None = None) -> tuple[str, ...]:
@@ -100,24 +83,19 @@ def test_rules_are_there_before_the_table_cuts_what_they_let_through(server: Ser
     assert lines(server.log) == [], "nothing is filtered before the container firewall is there"
     assert firewall(WEB).read() is None
     firewall(WEB).apply()
-    assert firewall(WEB).read() == {"rules": (WEB,), "interfaces": (), "external": ["ens6", "eth0"]}
+    assert firewall(WEB).read() == {"rules": (WEB,)}
 
 
-def test_the_interfaces_of_both_default_routes_and_the_named_ones_lead_outside(server: Server) -> None:
-    wanted = firewall("tcp 1 from any", interfaces=("eth1",))
-    wanted.apply()
-    assert 'iifname != { "ens6", "eth0", "eth1" } accept' in places.FIREWALL_TABLE.read_text()
-    assert (wanted.read() or {})["interfaces"] == ("eth1",)
-    assert server.table.exists()
-
-
-def test_a_server_without_a_default_route_needs_its_interfaces_named(server: Server) -> None:
-    for path in (places.PROC / "net").iterdir():
-        path.unlink()
-    with pytest.raises(AgentError, match="has no default route: name its external interfaces"):
-        firewall().apply()
-    firewall(interfaces=("eth1",)).apply()
-    assert server.table.exists()
+def test_a_table_from_before_that_knew_the_outside_by_name_is_drift_and_loaded_anew(loaded: Server) -> None:
+    assert loaded.table.exists()
+    text = places.FIREWALL_TABLE.read_text()
+    first, rest = text.index("\t\tiifname"), text.index("\t\tct state established")
+    inside = 'iifname != { "eth0" } accept comment "slipway: what comes from inside"'
+    edge_table.load(f"{text[:first]}\t\t{inside}\n{text[rest:]}")
+    places.FIREWALL_SETTINGS.write_text('{"interfaces": []}\n')
+    assert "another table inet slipway_edge is loaded" in remarks()
+    firewall().apply()
+    assert remarks() == ()
 
 
 def test_a_table_that_is_as_wanted_is_not_loaded_again(loaded: Server) -> None:
@@ -126,7 +104,7 @@ def test_a_table_that_is_as_wanted_is_not_loaded_again(loaded: Server) -> None:
 
 
 def test_the_order_in_which_the_kernel_keeps_a_set_is_no_drift(loaded: Server) -> None:
-    edge_table.load(edge_rules.table(()))
+    edge_table.load(edge_rules.table())
     before = loaded.table.read_text()
     loaded.change(lambda rules: [{"rule": {**rules[0]["rule"], "expr": _turned(rules[0]["rule"]["expr"])}}, *rules[1:]])
     assert loaded.table.read_text() != before
@@ -262,12 +240,11 @@ def test_the_rescue_loads_the_table_as_it_was_saved_or_removes_one_that_was_not_
     [
         (firewall("web"), "rules"),
         (firewall("tcp 70000 from any"), "rules"),
-        (firewall(interfaces=("eth0", "no good")), "interfaces"),
     ],
 )
-def test_what_is_no_rule_or_interface_is_a_mistake(wanted: ContainerFirewall, field: str) -> None:
+def test_what_is_no_rule_is_a_mistake(wanted: ContainerFirewall, field: str) -> None:
     assert [name for name, _ in wanted.mistakes()] == [field]
 
 
 def test_a_container_firewall_without_mistakes_has_none() -> None:
-    assert list(firewall(interfaces=("eth0.100",)).mistakes()) == []
+    assert list(firewall().mistakes()) == []

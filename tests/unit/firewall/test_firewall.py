@@ -79,9 +79,7 @@ def test_ufw_and_the_container_firewall_know_what_is_declared() -> None:
 
 
 def test_every_input_is_one_that_the_agent_accepts() -> None:
-    registered = declared(
-        [*EDGE, Rule(port=53, protocol="any", source="0.0.0.0/0", comment="names")], interfaces=["e1"]
-    )
+    registered = declared([*EDGE, Rule(port=53, protocol="any", source="0.0.0.0/0", comment="names")])
     resources = [each for each in registered if each.type.startswith("host:index:")]
     assert {each.type.rpartition(":")[2] for each in resources} == {
         "ContainerFirewall",

@@ -12,13 +12,15 @@ ADMISSIONS = [
     Admission(Traffic(port="25", family="ipv4"), "mail"),
 ]
 WRITTEN = (
-    "# Written by slipway from firewall.json and firewall.d; what is changed here is lost.\n"
+    "# Written by slipway from firewall.d; what is changed here is lost.\n"
     "table inet slipway_edge\n"
     "delete table inet slipway_edge\n"
     "table inet slipway_edge {\n"
     "\tchain forward {\n"
     "\t\ttype filter hook forward priority filter - 5; policy accept;\n"
-    '\t\tiifname != { "ens6", "eth0" } accept comment "slipway: what comes from inside"\n'
+    '\t\tiifname { "lo", "docker0", "docker_gwbridge" } accept comment "slipway: the server and Docker"\n'
+    '\t\tiifname "br-*" accept comment "slipway: networks of containers"\n'
+    '\t\tiifname "veth*" accept comment "slipway: containers"\n'
     '\t\tct state established,related accept comment "slipway: answers"\n'
     '\t\tct state invalid drop comment "slipway: invalid packets"\n'
     '\t\tmeta l4proto tcp ct status dnat ct original proto-dst 80 accept comment "slipway: edge"\n'
@@ -38,11 +40,11 @@ WRITTEN = (
 
 
 def test_the_table_is_as_proven() -> None:
-    assert edge_table.render(["ens6", "eth0"], ADMISSIONS) == WRITTEN
+    assert edge_table.render(ADMISSIONS) == WRITTEN
 
 
 def test_every_rule_of_the_table_has_a_name() -> None:
     rules = [line for line in WRITTEN.splitlines() if ' comment "slipway: ' in line]
     names = edge_table.names(ADMISSIONS)
     assert len(names) == len(rules)
-    assert names[3:5] == ["tcp 80 from any", "any 443 from any"]
+    assert names[5:7] == ["tcp 80 from any", "any 443 from any"]
