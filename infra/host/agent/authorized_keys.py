@@ -186,7 +186,7 @@ def _status(path: Path) -> os.stat_result | None:
 def _taken_apart(path: Path) -> _Found:
     """Return what is in a file; a mark without its counterpart is dropped, and several blocks are taken for one."""
     try:
-        text = path.read_bytes().decode(errors="surrogateescape")
+        text = files.read_of_others(path).decode(errors="surrogateescape")
     except FileNotFoundError:
         text = ""
     found, held, inside = _Found([], [], []), list[str](), False

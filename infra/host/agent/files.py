@@ -1,7 +1,9 @@
 """Files written whole or not at all."""
 
+import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -9,6 +11,7 @@ from pathlib import Path
 from secrets import token_hex
 
 _LOCK = ".lock"
+_LARGEST_BYTES = 1024 * 1024
 DIFFERS = "<differs on the server: sha256"
 """How the text begins that stands for content which is not as wanted."""
 
@@ -36,6 +39,22 @@ def write(path: Path, content: bytes, *, mode: int, owner: int = 0, group: int =
         error.filename = str(path)
         raise
     sync_folder(path.parent)
+
+
+def read_of_others(path: Path) -> bytes:
+    """Return the content of a file in a folder that others write to.
+
+    Raises:
+        OSError: where it is no plain file of at most 1 MiB, or none at all. A pipe would never end, a device may be
+            changed by being opened, and a link leads anywhere.
+    """
+    if stat.S_ISREG(path.lstat().st_mode):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            content = file.read(_LARGEST_BYTES + 1) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+        if content is not None and len(content) <= _LARGEST_BYTES:
+            return content
+    raise OSError(errno.EINVAL, "It is no plain file of at most 1 MiB", str(path))
 
 
 @contextmanager

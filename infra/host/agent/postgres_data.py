@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from infra.host.agent import docker
+from infra.host.agent import docker, files
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
 
@@ -61,8 +61,16 @@ class PostgresData(Kind):
         if volume is None:
             return None
         folder = Path(volume["Mountpoint"])
-        versions = {mark.read_text(encoding="ascii").strip() for pattern in _MARKS for mark in folder.glob(pattern)}
-        return sorted(versions, key=float)
+        versions = {_version(mark) for pattern in _MARKS for mark in folder.glob(pattern)}
+        return sorted(filter(_MAJOR.fullmatch, versions), key=float)
+
+
+def _version(mark: Path) -> str:
+    """Return what a file says that is called as that of a version; the container may have put anything there."""
+    try:
+        return files.read_of_others(mark).decode(errors="replace").strip()
+    except OSError:
+        return ""
 
 
 def _refusal(found: str, wanted: str) -> str:

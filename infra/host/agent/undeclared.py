@@ -1,10 +1,12 @@
 """What is on a server that nobody has declared."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from infra.host.agent import accounts, docker, files, people, places, public_key, ufw_state
@@ -123,7 +125,9 @@ class Undeclared(Kind):
 def _keys(account: Account) -> Iterator[public_key.PublicKey]:
     """Yield the keys that may sign in as a user."""
     try:
-        text = (account.home / places.AUTHORIZED_KEYS).read_bytes().decode(errors="replace")
+        # sshd follows links.
+        path = Path(os.path.realpath(account.home / places.AUTHORIZED_KEYS))
+        text = files.read_of_others(path).decode(errors="replace")
     except OSError:
         return
     lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))

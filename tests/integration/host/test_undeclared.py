@@ -1,5 +1,6 @@
 """What nobody has declared, on a server whose accounts are files and whose usermod edits them."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -231,3 +232,14 @@ def test_a_long_list_is_cut_short() -> None:
     assert list(sentences(found, exclusive=[], firewall=False)) == [
         "12 users not declared, left alone: u0, u1, u2, u3, u4, u5, u6, u7, u8, u9 and 2 more"
     ]
+
+
+def test_keys_are_found_behind_a_link_and_nobody_waits_for_a_pipe_or_a_device(server: Path) -> None:
+    put_keys(server, "elsewhere", f"{ONE} mail")
+    for user in ("bob", "carl", "former"):
+        (server / user / ".ssh").mkdir(parents=True)
+    (server / "bob" / ".ssh" / "authorized_keys").symlink_to(server / "elsewhere" / ".ssh" / "authorized_keys")
+    (server / "carl" / ".ssh" / "authorized_keys").symlink_to("/dev/zero")
+    os.mkfifo(server / "former" / ".ssh" / "authorized_keys")
+    (told,) = (declared().preview() or {})["keys_of_others"]
+    assert told.startswith("bob: ssh-ed25519 SHA256:")

@@ -218,3 +218,12 @@ def test_options_as_sshd_reads_them_are_no_mistake(options: str) -> None:
 @pytest.mark.parametrize("options", ["restrict pty", "restrict,", 'from="10.0.0.1', "restrict\npty", 'command="a" b'])
 def test_other_options_are_a_mistake(options: str) -> None:
     assert [field for field, _ in keys(ONE, options=options).mistakes()] == ["options"]
+
+
+def test_a_pipe_in_place_of_the_file_keeps_nobody_waiting(file: Path) -> None:
+    file.parent.mkdir()
+    os.mkfifo(file)
+    assert keys(ONE).read() is None
+    for change in (keys(ONE).apply, keys(ONE).remove):
+        with pytest.raises(OSError, match="It is no plain file of at most 1 MiB"):
+            change()

@@ -1,5 +1,6 @@
 """The guard before a PostgreSQL server's data."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,18 @@ def test_an_upgrade_in_place_leaves_both_and_suits(volume: Path) -> None:
     hold(volume, "17", "17/docker")
     WANTED.apply()
     assert WANTED.read() == {}
+
+
+def test_what_is_no_version_is_passed_over(volume: Path) -> None:
+    hold(volume, "16")
+    for place, text in {"words": "nothing", "nan": "nan", "large": "17" + " " * 1024 * 1024}.items():
+        hold(volume, text, place)
+    for place, target in {"device": "/dev/zero", "link": str(volume / "PG_VERSION"), "nowhere": "/nonexistent"}.items():
+        (volume / place).mkdir()
+        (volume / place / "PG_VERSION").symlink_to(target)
+    (volume / "pipe").mkdir()
+    os.mkfifo(volume / "pipe" / "PG_VERSION")
+    assert WANTED.read() == {"major": "16"}
 
 
 def test_removing_the_guard_leaves_the_data(volume: Path) -> None:
