@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -103,14 +104,21 @@ def _look_up(stack: Stack, services: Sequence[Wanted], reached: Way, password: s
     found = {}
     with Console(stderr=True).status("Asking") as status:
         for host in sorted({image.registry for image in tagged}):
-            with reached.registry(stack, host, signing_in.get(host)) as registry:
+            with _saying_what_could_not_be_told(), reached.registry(stack, host, signing_in.get(host)) as registry:
                 for image in (image for image in tagged if image.registry == host):
                     status.update(f"Asking {host} for {image}")
-                    try:
+                    with _saying_what_could_not_be_told():
                         found[image] = _find(registry, image)
-                    except RegistryError as error:
-                        say(f"could not tell: {error}")
     return found
+
+
+@contextmanager
+def _saying_what_could_not_be_told() -> Iterator[None]:
+    """Go on with what else there is: another image, or another registry."""
+    try:
+        yield
+    except RegistryError as error:
+        say(f"could not tell: {error}")
 
 
 def _find(registry: Registry, image: ImageName) -> Found:

@@ -11,6 +11,7 @@ from infra.cli.refusal import ExitCode, RefusalError
 from infra.compose.binary import ComposeMissingError
 from infra.compose.project import Service
 from infra.compose.reader import read_project
+from infra.config.files import NoHomeError, located
 from infra.config.load import FlatConfig
 from infra.config.mistakes import ConfigurationError, did_you_mean
 from infra.config.plain_yaml import NotYamlError, parse
@@ -45,8 +46,16 @@ class Project:
             raise RefusalError(text, ExitCode.USAGE)
 
     def path(self, name: str) -> Path:
-        """Return where a file is that a stack file names: below the project, unless it begins with `/` or `~`."""
-        return self.root / Path(name).expanduser()
+        """Return where a file is that a stack file names.
+
+        Raises:
+            RefusalError: it begins with `~` and a name that is no user's on this machine.
+        """
+        try:
+            return located(self.root, name)
+        except NoHomeError:
+            text = f"{name} begins with `~` and a name that is no user's on this machine."
+            raise RefusalError(text) from None
 
     def releases(self, stack: str) -> Path:
         """Return the folder of a stack's release file."""
@@ -128,6 +137,9 @@ def read_stack(project: Project, name: str) -> Stack:
     project.require_stack(name)
     path = project.stack_file(name)
     document = _mapping(path)
+    if not isinstance(document.get("config") or {}, dict):
+        text = f"{path.name}: config: must be a map of keys."
+        raise RefusalError(text)
     config = flat_config(document)
     sections = read_sections(config.values, stack_file=path.name, encrypted=config.encrypted)
     if sections.mistakes:

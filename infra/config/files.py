@@ -11,6 +11,22 @@ from infra.config.stack_file import NAMESPACE
 Result = TypeVar("Result")
 
 
+class NoHomeError(OSError):
+    """A path begins with `~` and a name that is no user's on this machine."""
+
+
+def located(root: Path, name: str) -> Path:
+    """Return where a file is: below the folder of the stack file, unless it begins with `/` or `~`.
+
+    Raises:
+        NoHomeError: there is no such user.
+    """
+    try:
+        return root / Path(name).expanduser()
+    except RuntimeError:
+        raise NoHomeError from None
+
+
 class NamedFiles:
     """Reads files by the path the stack file gives, and remembers those that do not exist."""
 
@@ -21,10 +37,6 @@ class NamedFiles:
         self._stack_file = stack_file
         self._preview = preview
 
-    def path(self, name: str) -> Path:
-        """Return where a file is: below the folder of the stack file, unless it begins with `/` or `~`."""
-        return self._root / Path(name).expanduser()
-
     def require(self, at: tuple[Step, ...], name: str) -> None:
         """Note a file that has to exist at `up`."""
         self._read(at, name, Path.stat)
@@ -34,11 +46,14 @@ class NamedFiles:
         return TextFile(path=name, content=self._read(at, name, Path.read_text))
 
     def secret(self, at: tuple[Step, ...], name: str) -> FileSecret:
-        """Return a file that holds a secret, without looking into it."""
-        size = self._read(at, name, lambda path: path.stat().st_size)
-        if size == 0:
+        """Return a file that holds a secret; what it holds is read to judge it, and not kept."""
+        found = self._read(at, name, lambda path: (path, path.read_text(encoding="utf-8")))
+        if found is None:
+            return FileSecret(path=self._root / name, missing=True)
+        path, content = found
+        if not content.strip():
             self._mistake(at, "names an empty file")
-        return FileSecret(path=self.path(name), missing=size is None)
+        return FileSecret(path=path, missing=False)
 
     def lines(self, at: tuple[Step, ...], name: str, check: Callable[[str], str]) -> tuple[str, ...] | None:
         """Return the lines of a file, comments left out; None when it does not exist yet."""
@@ -56,11 +71,13 @@ class NamedFiles:
 
     def _read(self, at: tuple[Step, ...], name: str, read: Callable[[Path], Result]) -> Result | None:
         try:
-            return read(self.path(name))
+            return read(located(self._root, name))
         except FileNotFoundError:
             self.missing.add(name)
             if not self._preview:
                 self._mistake(at, "names a file that does not exist")
+        except NoHomeError:
+            self._mistake(at, "begins with `~` and a name that is no user's on this machine")
         except (OSError, UnicodeDecodeError):
             self._mistake(at, "names a file that cannot be read as text")
         return None

@@ -38,7 +38,12 @@ def redact(text: str) -> tuple[str, Mapping[str, str]]:
     document = document if isinstance(document, MutableMapping) else {}
     for name in SEALING:
         document.pop(name, None)
-    config = document.get("config") or {}
+    match document.get("config") or {}:
+        case MutableMapping() as config:
+            pass
+        case _:
+            message = "config: of the stack file is not a map"
+            raise ValueError(message)
     secrets = {key: _placeholder(value) for key, value in config.items() if any(_ciphertexts(value))}
     for key in secrets:
         del config[key]

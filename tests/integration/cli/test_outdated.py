@@ -63,6 +63,19 @@ def test_an_image_that_cannot_be_told_hides_no_other(slipway: Slipway, registry:
     assert slipway("outdated", "dev").exit_code == 2
 
 
+def test_an_authority_that_cannot_be_read_is_said(slipway: Slipway, project: Path, registry: Behaviour) -> None:
+    path = project / "Pulumi.dev.yaml"
+    written = path.read_text(encoding="utf-8")
+    path.write_text(written.replace("username: ci,", "username: ci, ca_file: ca.pem,"), encoding="utf-8")
+    result = slipway("outdated", "dev")
+    assert result.exit_code == 1
+    assert "could not tell: " in result.stderr
+    assert "ca.pem cannot be read as a certificate authority" in result.stderr
+    path.write_text(written.replace("username: ci,", "username: ci, ca_file: ~nobody-here/ca.pem,"), encoding="utf-8")
+    assert "~nobody-here/ca.pem begins with `~`" in slipway("outdated", "dev").stderr
+    assert registry.requests == []
+
+
 def test_a_stack_that_does_not_exist_is_unknown(slipway: Slipway) -> None:
     assert slipway("outdated", "prod").exit_code == 1
 

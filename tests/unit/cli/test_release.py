@@ -32,6 +32,14 @@ def test_a_service_of_a_profile_that_is_on_is_known(slipway: Slipway, project: P
     assert slipway("release", "dev", "shop", "web", WEB).exit_code == 0
 
 
+@pytest.mark.parametrize("config", ["[a, b]", "text"])
+def test_a_config_that_is_no_map_is_said(slipway: Slipway, project: Path, config: str) -> None:
+    (project / "Pulumi.dev.yaml").write_text(f"config: {config}\n", encoding="utf-8")
+    result = slipway("release", "dev", "shop", "web", WEB)
+    assert result.exit_code == 1
+    assert "slipway: Pulumi.dev.yaml: config: must be a map of keys." in result.output
+
+
 def test_the_former_image_is_shown(slipway: Slipway) -> None:
     slipway("release", "dev", "shop", "web", WEB)
     result = slipway("release", "dev", "shop", "web", f"registry.test/shop/web@{OTHER}")

@@ -200,6 +200,34 @@ def test_empty_password_file_is_refused(stack: Stack) -> None:
     ]
 
 
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_a_secret_file_that_cannot_be_read_as_text_is_refused(stack: Stack, content: bytes | None) -> None:
+    path = stack.root / "password"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    stack.sections["registries"]["registry.example.com"]["password"] = {"file": "password"}
+    (stack.root / "own.crt").touch()
+    stack.sections["edge"]["certificates"] = [{"file": "own.crt", "key": {"file": "password"}}]
+    unreadable = "names a file that cannot be read as text"
+    assert stack.mistakes() == [
+        "Pulumi.dev.yaml: slipway:edge.certificates[0].file: names a file that holds no certificate in PEM",
+        f"Pulumi.dev.yaml: slipway:edge.certificates[0].key.file: {unreadable}",
+        f'Pulumi.dev.yaml: slipway:registries["registry.example.com"].password.file: {unreadable}',
+    ]
+
+
+def test_a_home_folder_of_nobody_is_refused(stack: Stack) -> None:
+    stack.sections["registries"]["registry.example.com"]["password"] = {"file": "~nobody-here/password"}
+    stack.server["ssh"]["identity_file"] = "~nobody-here/key"
+    sentence = "begins with `~` and a name that is no user's on this machine"
+    assert stack.mistakes() == [
+        f'Pulumi.dev.yaml: slipway:registries["registry.example.com"].password.file: {sentence}',
+        f"Pulumi.dev.yaml: slipway:servers.main.ssh.identity_file: {sentence}",
+    ]
+
+
 def test_folder_in_place_of_a_file_is_refused(stack: Stack) -> None:
     stack.sections["edge"]["acme"] |= {"ca_file": ".", "directory": "https://acme.example.com/dir"}
     assert stack.mistakes() == ["Pulumi.dev.yaml: slipway:edge.acme.ca_file: names a file that cannot be read as text"]

@@ -21,6 +21,11 @@ encryptedkey: GGGG
 """
 
 
+def test_a_config_that_is_no_map_is_said() -> None:
+    with pytest.raises(ValueError, match="config: of the stack file is not a map"):
+        redact("config: [a]")
+
+
 def test_no_ciphertext_is_left_and_the_rest_is_as_it_was() -> None:
     text, secrets = redact(STACK_FILE)
     assert [word for word in ("AAAA", "BBBB", "CCCC", "DDDD", "EEEE", "FFFF", "GGGG", "awskms") if word in text] == []
