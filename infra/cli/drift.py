@@ -26,7 +26,7 @@ NAMED: Final = 3
 def drift(stack: StackName, *, as_json: AsJson = False) -> None:
     """Show what is no longer as the last `pulumi up` left it.
 
-    Has every provider read what is on the servers and compares it with the state. Changes neither; `pulumi up` puts
+    Has every provider read what is on the servers and compares it with the state. Changes neither; `slipway up` puts
     things right. A server that cannot be reached is named, and hides nothing of the others. Secrets are never shown.
 
     Exit codes: 0 nothing has drifted; 2 something has; 1 nothing has, as far as could be told, which includes a stack
@@ -80,7 +80,7 @@ def _show(stack: str, comparison: Comparison) -> None:
         say(f"could not tell: {_subject(one.server, one.resources)}{reason}")
     count = len({one.urn for one in comparison.differences})
     if count:
-        typer.echo(f"{count} of the {comparison.read} resources read have drifted. Next: `pulumi up --stack {stack}`.")
+        typer.echo(f"{count} of the {comparison.read} resources read have drifted. Next: `slipway up {stack}`.")
     elif not comparison.unread:
         typer.echo(f"Nothing has drifted: {comparison.read} resources are as the last `pulumi up` left them.")
 

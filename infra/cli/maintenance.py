@@ -29,7 +29,7 @@ State = Annotated[Switch, typer.Argument(help="`on` shows the page, `off` the pr
 def maintenance(stack: StackName, product: Product, state: State, *, as_json: AsJson = False) -> None:
     """Show a product's visitors a maintenance page, or the product again.
 
-    It is written beside the release file; the next `pulumi up` makes it so, and loses no request. Visitors get status
+    It is written beside the release file; the next `slipway up` makes it so, and loses no request. Visitors get status
     503 with the page of the stack file's `maintenance_page`. Calls between services go on, and so do releases.
 
     **Examples**
@@ -53,7 +53,7 @@ def maintenance(stack: StackName, product: Product, state: State, *, as_json: As
     elif wanted == former:
         typer.echo(f"Maintenance of {product} in {stack} is {state} already.")
     else:
-        command = f"pulumi up --stack {stack}"
+        command = f"slipway up {stack}"
         typer.echo(f"Maintenance of {product} in {stack} will be {state}: {chosen.shown(path)}. Next: `{command}`.")
 
 

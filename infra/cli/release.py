@@ -33,7 +33,7 @@ def release(
 ) -> None:
     """Write into the release file which image a service runs.
 
-    The next `pulumi up` releases it. CI calls this after a build; promotion is the same digest written for the next
+    The next `slipway up` releases it. CI calls this after a build; promotion is the same digest written for the next
     stack; rollback is a revert of the commit.
 
     **Examples**
@@ -95,5 +95,5 @@ def _set(stack: Stack, product: str, service: str, release: ImageRelease) -> str
 def _next_step(stack: Stack) -> str:
     return (
         f"Written to {stack.shown(stack.release_file)}. Next: `pulumi preview --stack {stack.name}`, then commit the "
-        f"file and `pulumi up --stack {stack.name}`, or leave both to CI. A revert is the rollback."
+        f"file and `slipway up {stack.name}`, or leave both to CI. A revert is the rollback."
     )

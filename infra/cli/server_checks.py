@@ -32,7 +32,7 @@ def check_server(root: Path, server: ServerSettings) -> Result:
             python = _sign_in(root, connection, connection.bootstrap_user)
         except ProviderError as error:
             return failed(name, f"{refusal}; and {error}.")
-        return passed(name, f"{python}; `pulumi up` makes {connection.user} first")
+        return passed(name, f"{python}; `slipway up` makes {connection.user} first")
     except ProviderError as error:
         return failed(name, f"{error}.")
 

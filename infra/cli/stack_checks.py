@@ -82,7 +82,7 @@ def _foundations(stack: Stack, settings: Settings) -> Iterator[Result]:
 
 def _keys(settings: Settings) -> Iterator[Result]:
     for name in settings.missing_files:
-        yield failed("keys", f"{name} does not exist: `pulumi up` needs it (for the lab `make lab` writes it).")
+        yield failed("keys", f"{name} does not exist: `slipway up` needs it (for the lab `make lab` writes it).")
     if not settings.missing_files:
         yield passed("keys", "every file that the stack file names is there")
     for server in settings.servers.values():

@@ -23,7 +23,7 @@ def unlock(stack: StackName, *, as_json: AsJson = False) -> None:
 
     A lock is broken only when it was made on this machine by a process that is dead; else the command says who holds
     it and changes nothing. Then creates that never finished are struck from the state, and nothing else; no server is
-    asked, so a dead one holds up nothing. What such a create left on a server, the next `pulumi up` removes or adopts.
+    asked, so a dead one holds up nothing. What such a create left on a server, the next `slipway up` removes or adopts.
 
     **Examples**
 
@@ -43,9 +43,9 @@ def unlock(stack: StackName, *, as_json: AsJson = False) -> None:
     for urn in cleared:
         typer.echo(f"Cleared a create that was never finished: {urn.rsplit('::', 1)[-1]}")
     for urn in kept:
-        typer.echo(f"Left for the next `pulumi up`, which reads the servers: {urn.rsplit('::', 1)[-1]}")
+        typer.echo(f"Left for the next `slipway up`, which reads the servers: {urn.rsplit('::', 1)[-1]}")
     idle = f"{stack} is not locked and has no unfinished creates: nothing to do."
-    typer.echo(f"Next: `pulumi up --stack {stack}`." if broken or cleared else idle)
+    typer.echo(f"Next: `slipway up {stack}`." if broken or cleared else idle)
 
 
 def _state_folder(project: Project) -> Path:

@@ -153,7 +153,7 @@ def test_a_fresh_server_is_signed_in_to_as_the_bootstrap_user(
     program("ssh", SSH.format(answer=f"if user == 'deploy':\n    {REFUSED}\n{WELCOME}"))
     result = slipway("doctor", "dev")
     assert result.exit_code == 0, f"{result.output} in {healthy}"
-    assert "root@127.0.0.1, Python 3.13.5; `pulumi up` makes deploy first" in result.stdout
+    assert "root@127.0.0.1, Python 3.13.5; `slipway up` makes deploy first" in result.stdout
 
 
 @pytest.mark.parametrize(

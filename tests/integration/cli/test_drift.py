@@ -130,7 +130,7 @@ def test_drift_is_a_line_each_and_exit_code_2(slipway: Slipway, engine: Engine) 
         ["main", "File", "motd", "mode", "0600", "0644"],
         ["main", "File", "motd", "owner", "root", "eve"],
     ]
-    assert "1 of the 2 resources read have drifted. Next: `pulumi up --stack dev`." in result.stdout
+    assert "1 of the 2 resources read have drifted. Next: `slipway up dev`." in result.stdout
 
 
 def test_a_resource_that_is_gone_is_drift(slipway: Slipway, engine: Engine) -> None:

@@ -80,7 +80,7 @@ def test_a_lock_of_a_dead_process_is_broken(slipway: Slipway, backend: Backend) 
     result = slipway("unlock", "dev")
     assert result.exit_code == 0, result.output
     assert "that process is dead" in result.stdout
-    assert "Next: `pulumi up --stack dev`" in result.stdout
+    assert "Next: `slipway up dev`" in result.stdout
     assert list(backend.locks.iterdir()) == []
 
 
@@ -89,7 +89,7 @@ def test_unfinished_creates_are_cleared_and_nothing_else(slipway: Slipway, backe
     backend.pending(web="creating", db="updating", cache="deleting")
     result = slipway("unlock", "dev")
     assert "never finished: web" in result.stdout
-    assert "next `pulumi up`, which reads the servers: db" in result.stdout
+    assert "next `slipway up`, which reads the servers: db" in result.stdout
     assert backend.left() == ["db", "cache"]
     (refresh,) = [call for call in backend.calls() if call.startswith("refresh")]
     assert "--preview-only" in refresh, "a real refresh would write what it believes of servers it cannot reach"

@@ -11,7 +11,7 @@ FILE = "stacks/releases/dev.maintenance.yaml"
 def test_on_and_off_are_a_line_beside_the_release_file(slipway: Slipway, project: Path) -> None:
     on = slipway("maintenance", "dev", "shop", "on")
     assert on.exit_code == 0
-    assert f"{FILE}. Next: `pulumi up --stack dev`" in on.output.replace("\n", " ")
+    assert f"{FILE}. Next: `slipway up dev`" in on.output.replace("\n", " ")
     assert (project / FILE).read_text(encoding="utf-8").endswith("\n- shop\n")
     assert slipway("maintenance", "dev", "shop", "off").exit_code == 0
     assert not (project / FILE).exists()

@@ -17,6 +17,7 @@ def test_a_release_is_written_and_said_with_the_next_step(slipway: Slipway, proj
     assert "old  none" in result.stdout
     assert f"new  {WEB}" in result.stdout
     assert "pulumi preview --stack dev" in result.stdout
+    assert "`slipway up dev`" in result.stdout.replace("\n", " ")
     written = (project / FILE).read_text(encoding="utf-8")
     assert f"image: {WEB}" in written
     assert "revision: 4f1c" in written
