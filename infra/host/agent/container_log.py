@@ -25,10 +25,18 @@ def last_lines(container: Any) -> str:
 
 
 def redact(text: str, container: Any) -> str:
-    """Return `text` without any value that may be a secret of a product on this server."""
+    """Return `text` without any value that may be a secret of a product on this server, and without what steers.
+
+    A terminal and a CI log obey control characters: they forge lines, and write to the clipboard of who reads.
+    """
+    text = _printable(text)
     for secret in sorted({*_secrets_in_files(), *_secrets_in_environment(container)}, key=len, reverse=True):
         text = text.replace(secret, "[secret]")
     return _LOGIN_IN_URL.sub(r"\1[secret]\2", text)
+
+
+def _printable(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")
 
 
 def _frames(stream: bytes) -> Iterator[bytes]:
@@ -56,6 +64,6 @@ def _secrets_in_environment(container: Any) -> Iterator[str]:
 
 def _parts(value: str) -> Iterator[str]:
     """Yield a secret as a log may show it: whole, or one line of it, and either as it stands in a URL."""
-    for part in {value.strip(), *map(str.strip, value.splitlines())}:
+    for part in {value.strip(), *map(str.strip, value.splitlines()), _printable(value).strip()}:
         if len(part) >= _SHORTEST_SECRET:
             yield from {part, quote(part, safe="")}

@@ -21,7 +21,7 @@ def running(health: str) -> dict[str, object]:
 
 
 def frame(stream: int, text: str) -> bytes:
-    return bytes([stream, 0, 0, 0]) + len(text).to_bytes(4, "big") + text.encode()
+    return bytes([stream, 0, 0, 0]) + len(text.encode()).to_bytes(4, "big") + text.encode()
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +71,16 @@ def test_a_failed_gate_shows_no_secret(logged: DockerEngine) -> None:
     with pytest.raises(AgentError) as failure:
         Ready(container="web").apply()
     assert "canary" not in str(failure.value)
+
+
+def test_a_failed_gate_passes_on_no_control_characters(docker_engine: DockerEngine) -> None:
+    hostile = "\x1b]52;c;Y2FuYXJ5\x07one\x1b[2K\rtwo\tthree \u202efour\x9b2J cana\x1bry-in-env b\u00fccher\nfive\n"
+    docker_engine.replies["GET", "/containers/web-id/logs"] = frame(1, hostile)
+    docker_engine.container("web", {"Status": "exited", "Running": False}, environment=["API_TOKEN=canary-in-env"])
+    with pytest.raises(AgentError) as failure:
+        Ready(container="web").apply()
+    log = str(failure.value).split("\n")[1:]
+    assert log == ["]52;c;Y2FuYXJ5one[2K", "two\tthree four2J [secret] b\u00fccher", "five"]
 
 
 def test_a_secret_that_is_in_the_environment_alone_is_kept_out_of_the_log_of_a_failed_release(
