@@ -16,6 +16,7 @@ from infra.server import fail2ban
 
 _UNIT = "slipway-firewall.service"
 _UNITS = "/etc/systemd/system"
+_SSH = "SSH"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,11 +100,14 @@ class Firewall(pulumi.ComponentResource):
         self.undeclared = firewall.undeclared
         self.register_outputs({"undeclared": self.undeclared})
 
-    def _on(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, provider=self._provider, depends_on=list(after))
+    def _on(self, *after: pulumi.Resource, stays: bool = False) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self, provider=self._provider, depends_on=list(after), retain_on_delete=stays or None
+        )
 
     def _package(self, package: str, *after: pulumi.Resource) -> host.Package:
-        return host.Package(f"{self._name}-{package}", name=package, opts=self._on(*after))
+        # It may have been there before us.
+        return host.Package(f"{self._name}-{package}", name=package, opts=self._on(*after, stays=True))
 
     def _nftables(self) -> host.Unit:
         """Install nftables, and keep its own unit from flushing everybody's rules at boot and when it stops."""
@@ -119,7 +123,11 @@ class Firewall(pulumi.ComponentResource):
     def _rules(
         self, target: str, declared: Mapping[Traffic, str], after: Sequence[pulumi.Resource]
     ) -> list[FirewallRule]:
-        """Declare the rules of one target."""
+        """Declare the rules of one target.
+
+        Those for SSH stay: where UFW was enabled before us it stays so, and they may be the only way in by then. While
+        UFW is ours, it deletes those that are declared no more.
+        """
         return [
             FirewallRule(
                 f"{self._name}-{target}-{re.sub(r'[ :]+', '-', traffic.label)}",
@@ -130,7 +138,7 @@ class Firewall(pulumi.ComponentResource):
                 interface=traffic.interface,
                 family=traffic.family,
                 target=target,
-                opts=self._on(*after),
+                opts=self._on(*after, stays=target == HOST and comment == _SSH),
             )
             for traffic, comment in declared.items()
         ]
@@ -166,7 +174,7 @@ def let_in(
     Raises:
         pulumi.RunError: naming every rule that is declared twice with different comments.
     """
-    ssh = [Rule(port=ssh_port, source=source, comment="SSH") for source in ssh_from or (None,)]
+    ssh = [Rule(port=ssh_port, source=source, comment=_SSH) for source in ssh_from or (None,)]
     declared: dict[str, dict[Traffic, str]] = {HOST: {}, FORWARDED: {}}
     complaints = []
     for rule in (*ssh, *rules):

@@ -52,7 +52,7 @@ class Ufw(Kind):
             if state is None:
                 message = f"ufw is not installed on {current().host}"
                 raise AgentError(message)
-            found = self._found(state)
+            found, enabled_before = self._found(state), ufw_state.was_enabled_before(state.settings)
             if any(found[name] != wanted for name, wanted in vars(self).items()):
                 if self.enabled:
                     ufw_reach.refuse_cut(self._planned(), self.incoming)
@@ -60,7 +60,7 @@ class Ufw(Kind):
                 self._change()
                 ufw_commands.load(enabled=self.enabled, before=state.settings.enabled, exclusive=self.exclusive)
                 state = ufw_state.read() or state
-            ufw_state.record(state, self.rules)
+            ufw_state.record(state, self.rules, enabled_before=enabled_before)
 
     def foresee(self) -> dict[str, Any] | None:
         """Return the connection in use when it could not be made again once every declared rule is there."""
@@ -71,10 +71,10 @@ class Ufw(Kind):
         return found and found._asdict()
 
     def remove(self) -> None:
-        """Disable UFW; its rules and settings stay."""
+        """Disable UFW unless it was enabled before it was ours; its rules and settings stay."""
         with changing:
             settings = ufw_settings.read()
-            if settings and settings.enabled and self.enabled:
+            if settings and settings.enabled and self.enabled and not ufw_state.was_enabled_before(settings):
                 ufw_commands.disable()
             ufw_state.record_path().unlink(missing_ok=True)
 

@@ -155,10 +155,16 @@ def misloaded(state: State) -> Iterator[str]:
             yield f"the {xtables.PROGRAMS[version]} rules that UFW loads are not on record"
 
 
-def record(state: State, rules: Sequence[str]) -> None:
-    """Remember the chains that UFW has just loaded, beside those of people's rules, and the declared rules."""
+def record(state: State, rules: Sequence[str], *, enabled_before: bool) -> None:
+    """Remember the chains that UFW has just loaded, beside those of people's rules, and the declared rules.
+
+    Args:
+        state: UFW as it is now.
+        rules: labels of the declared rules.
+        enabled_before: whether UFW was enabled before it was ours.
+    """
     chains = {str(version): _own(table, version) for version, table in state.tables.items()}
-    content = json.dumps({"rules": list(rules), "chains": chains}, indent=1).encode()
+    content = json.dumps({"rules": list(rules), "chains": chains, "enabledBefore": enabled_before}, indent=1).encode()
     if not record_path().exists() or record_path().read_bytes() != content:
         files.write(record_path(), content, mode=0o600)
 
@@ -166,6 +172,11 @@ def record(state: State, rules: Sequence[str]) -> None:
 def record_path() -> Path:
     """Return the file with what was last loaded."""
     return places.FIREWALL_RECORDS / "ufw.json"
+
+
+def was_enabled_before(now: Settings) -> bool:
+    """Return whether UFW was enabled before it was ours; while it is not, that is what it is now."""
+    return bool(_record().get("enabledBefore")) if record_path().exists() else now.enabled
 
 
 def declared() -> list[str]:

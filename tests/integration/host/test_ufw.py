@@ -242,6 +242,17 @@ def test_removing_ufw_disables_it_and_keeps_its_rules(enabled: UfwServer) -> Non
     assert enabled.commands() == ["disable"]
 
 
+def test_a_ufw_that_was_enabled_before_us_stays_so(server: UfwServer) -> None:
+    server.ufw("--force", "enable")
+    declare()
+    for _ in range(2):
+        ufw().apply()
+    server.log.write_text("")
+    ufw().remove()
+    assert server.commands() == []
+    assert server.kernel["4"]["policies"]["INPUT"] == "DROP"
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

@@ -160,6 +160,15 @@ def test_who_may_sign_in_is_never_banned() -> None:
     assert "ignoreip = 127.0.0.0/8 ::1 203.0.113.0/24 198.51.100.0/24\n" in jail
 
 
+def test_packages_outlive_the_firewall_because_they_may_have_been_there_before() -> None:
+    assert [each.name for each in of(declared(), "Package") if not each.retain_on_delete] == []
+
+
+def test_the_rules_for_ssh_outlive_the_firewall_and_no_others_do() -> None:
+    rules = of(declared([*EDGE, Rule(port=25, comment="mail")], ssh_from=["203.0.113.0/24"]), "FirewallRule")
+    assert [each.inputs["port"] for each in rules if each.retain_on_delete] == ["22"]
+
+
 def test_everything_belongs_to_the_component_and_what_others_declared_stays_by_default() -> None:
     registered = declared()
     component = one(registered, "slipway:firewall:Firewall")
