@@ -3,16 +3,21 @@
 import grp
 import pwd
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from infra.host.agent import accounts, places
-from infra.host.agent.commands import must
-from infra.host.agent.kind import Kind
+from infra.host.agent.commands import last_words, must, run
+from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
 from infra.host.agent.rescue import Rescue
 
 _LOCKED = "locked"
+_IN_USE = 8
+"""How userdel ends when the user runs something."""
+_ATTEMPTS = 20
+_PAUSE_SECONDS = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +77,21 @@ class User(Kind):
                 must(["usermod", *changed, self.name], finish=True)
 
     def remove(self) -> None:
-        """Delete the user; its home stays."""
+        """Delete the user, whose sessions and programs are ended first; its home stays."""
         with accounts.changing:
             if self.read() is None:
                 return
-            # The agent may run through this very account: only then a user that is signed in is removed.
-            force = ["--force"] if accounts.signed_in() == self.name else []
-            must(["userdel", *force, self.name], finish=True)
+            # The agent may run through this very account, and would end itself.
+            if accounts.signed_in() == self.name:
+                must(["userdel", "--force", self.name], finish=True)
+                return
+            result = run(["userdel", self.name], finish=True)
+            if result.code == _IN_USE:
+                self._end_sessions()
+                must(["userdel", self.name], finish=True)
+            elif result.code:
+                message = f"{self.name} could not be removed from {current().host}: {last_words(result)}"
+                raise AgentError(message)
 
     def rescue(self) -> Rescue | None:
         """Return the user's account: without its shell or a group it may not get in. A new one locks nobody out."""
@@ -89,6 +102,18 @@ class User(Kind):
         yield from accounts.name_mistakes(self.name)
         if self.password not in {None, _LOCKED}:
             yield "password", f"can only be `{_LOCKED}`: people sign in by key"
+
+    def _end_sessions(self) -> None:
+        """End what the user runs; userdel refuses as long as there is anything."""
+        current().warn(f"{self.name} was signed in to {current().host}: all that ran there as {self.name} was ended")
+        # The sessions first: their manager would start again what is killed. There may be no logind.
+        with suppress(AgentError):
+            run(["loginctl", "terminate-user", self.name], finish=True)
+        for _ in range(_ATTEMPTS):
+            # It finds nothing any more once all have ended. Containers may run under the same number: they live on.
+            if run(["pkill", "-KILL", "--ns", "1", "--nslist", "pid", "--uid", self.name], finish=True).code:
+                return
+            current().pause(_PAUSE_SECONDS)
 
     def _warn_of(self, lost: set[str]) -> None:
         """Say what to do where the one who is signed in has lost a group: what is read as this user may be closed."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.host.agent import accounts, places
+from infra.host.agent import accounts, places, user
 from infra.host.agent.group import Group
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import Request
@@ -161,6 +161,29 @@ def test_a_user_is_removed_without_force_unless_the_agent_runs_through_it(
     User(name="daemon").remove()
     User(name="nobody-here").remove()
     assert lines(userdel) == ["daemon", "--force daemon"]
+
+
+def test_a_user_who_is_signed_in_is_removed_once_the_sessions_have_ended(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request_sent: list[dict[str, Any]]
+) -> None:
+    monkeypatch.setattr(user, "_PAUSE_SECONDS", 0)
+    userdel = command("userdel", f"test $(wc -l < {tmp_path}/pkill.log) -ge 3 || exit 8")
+    loginctl = command("loginctl", "exit 1")
+    pkill = command("pkill", f"test $(wc -l < {tmp_path}/pkill.log) -lt 3")
+    User(name="daemon").remove()
+    assert lines(userdel) == ["daemon", "daemon"]
+    assert lines(loginctl) == ["terminate-user daemon"]
+    assert lines(pkill) == ["-KILL --ns 1 --nslist pid --uid daemon"] * 3, "containers under that number live on"
+    (told,) = request_sent
+    assert told["warning"].startswith("daemon was signed in to server.test: ")
+
+
+def test_a_user_who_cannot_be_removed_is_told_and_keeps_the_sessions(command: Command) -> None:
+    command("userdel", "echo 'userdel: cannot lock /etc/passwd' >&2; exit 1")
+    pkill = command("pkill")
+    with pytest.raises(AgentError, match=r"daemon could not be removed from server\.test: userdel: cannot lock"):
+        User(name="daemon").remove()
+    assert lines(pkill) == []
 
 
 def test_a_group_is_made_renumbered_and_removed(command: Command) -> None:
