@@ -79,14 +79,16 @@ class User(Kind):
     def remove(self) -> None:
         """Delete the user, whose sessions and programs are ended first; its home stays."""
         with accounts.changing:
-            if self.read() is None:
+            found = self.read()
+            if found is None:
                 return
             # The agent may run through this very account, and would end itself.
             if accounts.signed_in() == self.name:
                 must(["userdel", "--force", self.name], finish=True)
                 return
             result = run(["userdel", self.name], finish=True)
-            if result.code == _IN_USE:
+            # Under the number of root there runs the whole system.
+            if result.code == _IN_USE and found["uid"]:
                 self._end_sessions()
                 must(["userdel", self.name], finish=True)
             elif result.code:

@@ -178,6 +178,15 @@ def test_a_user_who_is_signed_in_is_removed_once_the_sessions_have_ended(
     assert told["warning"].startswith("daemon was signed in to server.test: ")
 
 
+def test_nothing_is_ended_that_runs_as_root(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "signed_in", lambda: "ops")
+    command("userdel", "exit 8")
+    ending = [command("loginctl"), command("pkill", "exit 1")]
+    with pytest.raises(AgentError, match="root could not be removed"):
+        User(name="root").remove()
+    assert [lines(log) for log in ending] == [[], []]
+
+
 def test_a_user_who_cannot_be_removed_is_told_and_keeps_the_sessions(command: Command) -> None:
     command("userdel", "echo 'userdel: cannot lock /etc/passwd' >&2; exit 1")
     pkill = command("pkill")
