@@ -3,14 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv6Address
-from typing import NamedTuple
 
 import pulumi
 import pulumi_docker as docker
 
 from infra.edge import plugin, render, shared
-from infra.edge.static import StaticArgs, inside, static
+from infra.edge.ports import Published, published
+from infra.edge.static import StaticArgs, static
 from infra.host import resources as host
 from infra.host.agent import places
 from infra.ingress.rules import Listener
@@ -26,7 +25,6 @@ SCRATCH = "/scratch"
 PROCESSOR_SHARES = 2048
 """Twice what a container has by default."""
 PROCESSES = 512
-_ANY_IPV6 = str(IPv6Address(0))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,16 +71,6 @@ class EdgeArgs:
     http3: bool = True
     trusted_proxies: Sequence[str] = ()
     """Networks that may say who the client is."""
-
-
-class _Published(NamedTuple):
-    """A port of the server that leads into the container."""
-
-    internal: int
-    external: int
-    protocol: str
-    address: str | None
-    """Of the server; every IPv4 address of it when absent."""
 
 
 class Edge(pulumi.ComponentResource):
@@ -292,15 +280,8 @@ def _settings(args: EdgeArgs) -> str:
     )
 
 
-def _published(args: EdgeArgs) -> list[_Published]:
-    """Return what the container publishes."""
-    own = [(80, 80, "tcp"), (443, 443, "tcp"), *([(443, 443, "udp")] if args.http3 else [])]
-    others = [
-        (port, listener.port, "udp" if listener.protocol == "udp" else "tcp")
-        for listener, port in inside(args.listeners, args.internal_ports).items()
-    ]
-    addresses = (None, _ANY_IPV6) if args.subnet_ipv6 else (None,)
-    return [_Published(*port, address) for port in sorted([*own, *others]) for address in addresses]
+def _published(args: EdgeArgs) -> list[Published]:
+    return published(args.listeners, args.internal_ports, http3=args.http3, ipv6=args.subnet_ipv6 is not None)
 
 
 def _digest(*texts: str) -> str:
