@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from infra.cli.arguments import AsJson, StackName, complete_product
+from infra.cli.image_names import shown_digest
 from infra.cli.project import Stack, find_project, read_stack
 from infra.cli.refusal import ExitCode, RefusalError
 from infra.cli.release_records import read_records
@@ -18,7 +19,6 @@ from infra.config.releases import EDGE_PRODUCT
 from infra.host.agent.release_record import Record
 
 COLUMNS: Final = ("ended (UTC)", "release", "product", "service", "image", "revision", "actor", "took", "result")
-SHOWN_DIGEST: Final = len("sha256:") + 12
 SHOWN_REVISION: Final = 12
 
 OneProduct = Annotated[
@@ -77,7 +77,7 @@ def as_data(stack: Stack, record: Record) -> Mapping[str, Any]:
 
 def shown_image(tag: str | None, digest: str) -> str:
     """Return an image as people tell it from another one of the same repository."""
-    return f"{tag} {digest[:SHOWN_DIGEST]}" if tag else digest[:SHOWN_DIGEST]
+    return f"{tag} {shown_digest(digest)}" if tag else shown_digest(digest)
 
 
 def moment(text: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+_SHOWN_DIGEST: Final = len("sha256:") + 12
 DOCKER_HUB: Final = "docker.io"
 DOCKER_HUB_API: Final = "registry-1.docker.io"
 """Where Docker Hub's registry answers; its web site is at the name that images have."""
@@ -26,6 +27,11 @@ class ImageName:
     def __str__(self) -> str:
         """Return repository and tag; with a digest, the tag only when one is written."""
         return self.written if self.tag is None else f"{self.written}:{self.tag}"
+
+
+def shown_digest(digest: str) -> str:
+    """Return the beginning of a digest, by which people tell it from others."""
+    return digest[:_SHOWN_DIGEST]
 
 
 def parse_image(reference: str) -> ImageName:

@@ -4,12 +4,12 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import typer
 from rich.console import Console
 
 from infra.cli.arguments import AsJson, StackName
+from infra.cli.image_names import shown_digest
 from infra.cli.logins import logins
 from infra.cli.lookup import Addresses, AuthorityFile, OneProduct, PasswordFromStdin, Wanted, Way, wanted, way
 from infra.cli.project import Stack, find_project, read_stack
@@ -18,8 +18,6 @@ from infra.cli.registry import RegistryError
 from infra.cli.tables import show
 from infra.config.releases import set_images
 from infra.config.settings import ImageRelease
-
-SHOWN_DIGEST: Final = len("sha256:") + 12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +108,7 @@ def _show(stack: Stack, pins: Sequence[Pin]) -> None:
             one.wanted.product,
             one.wanted.service,
             str(one.wanted.image),
-            one.digest[:SHOWN_DIGEST],
+            shown_digest(one.digest),
             "changed" if one.changed else "same",
         )
         for one in pins
