@@ -11,7 +11,7 @@ from infra.cli.checks import Result, failed, passed
 from infra.cli.project import Project, Stack, flat_config
 from infra.cli.pulumi import PulumiError, ask
 from infra.config.load import load
-from infra.config.makeshifts import makeshifts, serves_a_lab
+from infra.config.makeshifts import makeshifts
 from infra.config.mistakes import ConfigurationError
 from infra.config.settings import Settings
 
@@ -69,15 +69,8 @@ def check_files(stack: Stack) -> tuple[Settings | None, list[Result]]:
     count = sum(len(product.images) for product in settings.products.values())
     products = f"{len(settings.products)} products, {count} images by digest"
     found = [passed("stack", f"{products} ({stack.shown(settings.release_file)})"), *_keys(settings)]
-    return settings, [*found, *_foundations(stack, settings)]
-
-
-def _foundations(stack: Stack, settings: Settings) -> Iterator[Result]:
-    """Yield what serves a lab alone and stands under a stack of real servers."""
-    if not serves_a_lab(settings):
-        text = stack.project.stack_file(stack.name).read_text(encoding="utf-8", errors="replace")
-        for line in makeshifts(stack.project.root, text, os.environ):
-            yield failed("foundations", f"{line}.")
+    shaky = makeshifts(settings, stack.project.root, os.environ)
+    return settings, [*found, *(failed("foundations", f"{line}.") for line in shaky)]
 
 
 def _keys(settings: Settings) -> Iterator[Result]:

@@ -7,20 +7,17 @@ from pathlib import Path
 from infra.config.settings import Settings
 
 
-def serves_a_lab(settings: Settings) -> bool:
-    """Return whether every server of a stack is on the loopback of the machine that runs Slipway."""
-    return all(_is_loopback(server.host) for server in settings.servers.values())
-
-
-def makeshifts(root: Path, stack_file: str, environment: Mapping[str, str]) -> Iterator[str]:
-    """Yield what a stack of real servers must not stand on, each with what to do instead.
+def makeshifts(settings: Settings, root: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield what a stack of real servers must not stand on, each with what to do instead; of a lab nothing.
 
     Args:
+        settings: the stack. It is a lab when every server is on the loopback of the machine that runs Slipway.
         root: folder of the project.
-        stack_file: text of the stack file; a stack whose key is elsewhere has no salt in it.
         environment: what Pulumi was started with.
     """
-    if "\nencryptionsalt:" in f"\n{stack_file}" and _is_known(root, environment):
+    if all(_is_loopback(server.host) for server in settings.servers.values()):
+        return
+    if _is_salted(root / f"Pulumi.{settings.stack}.yaml") and _is_known(root, environment):
         yield (
             "its secrets are encrypted with stacks/passphrase, which everybody knows: set "
             "PULUMI_CONFIG_PASSPHRASE_FILE to one of your own, run `pulumi stack change-secrets-provider passphrase`, "
@@ -37,6 +34,12 @@ def makeshifts(root: Path, stack_file: str, environment: Mapping[str, str]) -> I
             f"{mark.parent.name} is the lab's stand-in: delete {mark.parent} and run `make tools` where the vendor's "
             "can be downloaded"
         )
+
+
+def _is_salted(stack_file: Path) -> bool:
+    """Return whether a passphrase encrypts the stack's secrets: one whose key is elsewhere has no salt."""
+    text = stack_file.read_text(encoding="utf-8", errors="replace") if stack_file.is_file() else ""
+    return "\nencryptionsalt:" in f"\n{text}"
 
 
 def _is_known(root: Path, environment: Mapping[str, str]) -> bool:

@@ -7,7 +7,7 @@ import pulumi
 from pulumi.runtime.config import get_config_env, get_config_secret_keys_env
 
 from infra.config.load import FlatConfig, load, shown
-from infra.config.makeshifts import makeshifts, serves_a_lab
+from infra.config.makeshifts import makeshifts
 from infra.config.mistakes import ConfigurationError
 from infra.config.releases import releases_folder
 from infra.config.settings import Settings
@@ -40,9 +40,7 @@ def settings_from_pulumi() -> Settings:
 
 def _judge_foundations(settings: Settings, root: Path) -> None:
     """Refuse an update of real servers that stands on what serves a lab alone; a preview says so."""
-    stack_file = root / f"Pulumi.{settings.stack}.yaml"
-    text = stack_file.read_text(encoding="utf-8", errors="replace") if stack_file.is_file() else ""
-    found = [] if serves_a_lab(settings) else list(makeshifts(root, text, os.environ))
+    found = list(makeshifts(settings, root, os.environ))
     if found and not pulumi.runtime.is_dry_run():
         lines = "\n".join(f"- {line}" for line in found)
         head = f"stack {settings.stack} has real servers, and what it stands on is a lab's. Nothing was changed:"

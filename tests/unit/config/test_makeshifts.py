@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.config.makeshifts import makeshifts, serves_a_lab
+from infra.config.makeshifts import makeshifts
 from tests.unit.config.conftest import Stack
 
 SALTED = "config: {}\nencryptionsalt: v1:abc\n"
@@ -15,14 +15,14 @@ STAND_IN = "resource-docker-v5.1.0 is the lab's stand-in"
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    (tmp_path / "stacks").mkdir()
-    (tmp_path / "stacks/passphrase").write_text("lab\n")
-    (tmp_path / "own").write_text("long and secret\n")
-    mark = tmp_path / "home/plugins/resource-docker-v5.1.0/standin"
+def root(stack: Stack) -> Path:
+    (stack.root / "stacks").mkdir(exist_ok=True)
+    (stack.root / "stacks/passphrase").write_text("lab\n")
+    (stack.root / "own").write_text("long and secret\n")
+    mark = stack.root / "home/plugins/resource-docker-v5.1.0/standin"
     mark.parent.mkdir(parents=True)
     mark.touch()
-    return tmp_path
+    return stack.root
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,11 @@ def root(tmp_path: Path) -> Path:
     ],
 )
 def test_what_serves_a_lab_alone_is_told(
-    root: Path, environment: Callable[[Path], dict[str, str]], stack_file: str, begins: list[str]
+    stack: Stack, root: Path, environment: Callable[[Path], dict[str, str]], stack_file: str, begins: list[str]
 ) -> None:
+    (root / "Pulumi.dev.yaml").write_text(stack_file)
     given = {"PULUMI_HOME": f"{root}/none", **environment(root)}
-    found = list(makeshifts(root, stack_file, given))
+    found = list(makeshifts(stack.load(), root, given))
     assert len(found) == len(begins)
     assert all(line.startswith(begin) for line, begin in zip(found, begins, strict=True))
 
@@ -50,6 +51,7 @@ def test_what_serves_a_lab_alone_is_told(
     ("host", "expected"),
     [("127.0.0.11", True), ("::1", True), ("localhost", True), ("192.0.2.1", False), ("server.example.com", False)],
 )
-def test_a_lab_is_on_the_loopback(stack: Stack, host: str, *, expected: bool) -> None:
+def test_a_lab_is_on_the_loopback(stack: Stack, root: Path, host: str, *, expected: bool) -> None:
     stack.server["host"] = host
-    assert serves_a_lab(stack.load()) is expected
+    found = list(makeshifts(stack.load(), root, {"PULUMI_HOME": f"{root}/home"}))
+    assert (not found) is expected
