@@ -5,10 +5,9 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
 from infra.compose.project import Network, Project
 from infra.config.mistakes import Finding
+from infra.host.agent.edge_table import BRIDGE
 
 _BRIDGE_NAME = "com.docker.network.bridge.name"
-_INSIDE = "br-"
-"""How the firewall knows bridges of containers: what comes from any other interface is from outside."""
 
 
 def broken_network_rules(project: Project) -> Iterator[Finding]:
@@ -18,8 +17,8 @@ def broken_network_rules(project: Project) -> Iterator[Finding]:
             text = "is the product's `subnet` in the stack file, by which the edge tells callers apart: set it there"
             yield Finding(("networks", network.name, "ipam"), text)
         yield from _addresses(network)
-        if not network.options.get(_BRIDGE_NAME, _INSIDE).startswith(_INSIDE):
-            text = f"must begin with `{_INSIDE}`: the firewall takes any other interface for one that leads outside"
+        if not network.options.get(_BRIDGE_NAME, BRIDGE).startswith(BRIDGE):
+            text = f"must begin with `{BRIDGE}`: the firewall takes any other interface for one that leads outside"
             yield Finding(("networks", network.name, "driver_opts", _BRIDGE_NAME), text)
     for service in project.services.values():
         for use in service.networks:

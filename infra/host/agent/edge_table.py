@@ -16,6 +16,8 @@ from infra.host.agent.commands import must, run
 from infra.host.agent.kind import AgentError
 from infra.host.agent.traffic import ANY, Traffic
 
+BRIDGE = "br-"
+"""How the name of a bridge begins that is a network of containers; any other interface leads outside."""
 TABLE = ("inet", "slipway_edge")
 """Family and name of the table."""
 _TEXT = """\
@@ -33,7 +35,7 @@ _SOURCE = {4: "ip", 6: "ip6"}
 # Whatever is not known to lead inside leads outside: a second network card, or a later one, would let everything in.
 _FIRST = (
     ('iifname { "lo", "docker0", "docker_gwbridge" } accept', "the server and Docker"),
-    ('iifname "br-*" accept', "networks of containers"),
+    (f'iifname "{BRIDGE}*" accept', "networks of containers"),
     ('iifname "veth*" accept', "containers"),
     ("ct state established,related accept", "answers"),
     ("ct state invalid drop", "invalid packets"),
