@@ -128,9 +128,10 @@ class Edge(pulumi.ComponentResource):
                 args.server, hook=host.vacate_hook(args.server.host_provider, "network", places.EDGE_NETWORK, "edge")
             ),
         )
+        ports = published(args.listeners, args.internal_ports, http3=args.http3, ipv6=args.subnet_ipv6 is not None)
         self.container_resource = docker.Container(
-            f"{name}-{_digest(*map(str, _published(args)))}",
-            self._container(args, settings, network),
+            f"{name}-{_digest(*map(str, ports))}",
+            self._container(args, settings, network, ports),
             # A container keeps its ports: others are another container, under another name. What the engine tells of
             # them is passed over, as it tells the two addresses of a port in any order.
             self._containers(image, *files, hook=self._vacate(), passed_over=["ports"]),
@@ -207,7 +208,9 @@ class Edge(pulumi.ComponentResource):
             )
         ]
 
-    def _container(self, args: EdgeArgs, settings: str, network: docker.Network) -> docker.ContainerArgs:
+    def _container(
+        self, args: EdgeArgs, settings: str, network: docker.Network, ports: Sequence[Published]
+    ) -> docker.ContainerArgs:
         """Return Traefik's container; its `slipway.release` label changes with every setting it reads at start."""
         labels = {
             "slipway.stack": args.stack,
@@ -241,7 +244,7 @@ class Edge(pulumi.ComponentResource):
                     protocol=None if each.protocol == "tcp" else each.protocol,
                     ip=each.address,
                 )
-                for each in _published(args)
+                for each in ports
             ],
             tmpfs={SCRATCH: "rw,noexec,nosuid,nodev,size=64m,mode=1777"},
             envs=[f"TMPDIR={SCRATCH}"],
@@ -278,10 +281,6 @@ def _settings(args: EdgeArgs) -> str:
             trusted_proxies=args.trusted_proxies,
         )
     )
-
-
-def _published(args: EdgeArgs) -> list[Published]:
-    return published(args.listeners, args.internal_ports, http3=args.http3, ipv6=args.subnet_ipv6 is not None)
 
 
 def _digest(*texts: str) -> str:

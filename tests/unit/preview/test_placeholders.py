@@ -39,7 +39,7 @@ def test_a_private_key_is_one_that_nobody_knows_yet() -> None:
 
 
 def test_a_secret_that_is_set_anew_has_another_placeholder() -> None:
-    before, after = (redact(text)[1] for text in (STACK_FILE, STACK_FILE.replace("BBBB", "XXXX")))
+    before, after = (redact(text)[1] for text in (STACK_FILE, STACK_FILE.replace("BBBB", "CCCC")))
     assert before["slipway:secret-stripe"] != after["slipway:secret-stripe"]
     assert before["slipway:secret-key"] == after["slipway:secret-key"]
     assert "BBBB" not in before["slipway:secret-stripe"]
