@@ -17,6 +17,8 @@ _WORD = re.compile(r"[^\s#]+")
 _SIGN_IN = re.compile(r"//[^/@\s]*@")
 """User and password of an archive, which are told to nobody."""
 _TYPES = frozenset({"deb", "deb-src"})
+_TITLE = "X-Repolib-Name:"
+"""What people and scanners know a source by: in this form Lynis (PKGS-7388) finds a mirror's security updates by it."""
 _FIELDS = {
     "uris": "URIs:",
     "types": "Types:",
@@ -119,7 +121,7 @@ class AptSource(Kind):
             "signed_by": (self.signed_by,),
         }
         lines = [f"{_FIELDS[name]} {' '.join(words)}\n" for name, words in values.items() if words]
-        return f"# Kept by slipway.\n{''.join(lines)}"
+        return f"# Kept by slipway.\n{_TITLE} {self.name} (slipway)\n{''.join(lines)}"
 
     def _is_there_already(self) -> bool:
         """Return whether another source brings the security updates, from the archives given where there are any."""

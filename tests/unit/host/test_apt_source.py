@@ -1,5 +1,6 @@
 """Sources of packages on servers whose sources are written in either form."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,7 +82,8 @@ def test_a_source_is_written_and_its_lists_are_fetched_alone(folder: Path) -> No
     assert vendor(folder).read() is None
     vendor(folder).apply()
     assert own(folder, "vendor").read_text() == (
-        "# Kept by slipway.\nTypes: deb\nURIs: http://vendor.test/apt\nSuites: stable\nComponents: main extra\n"
+        "# Kept by slipway.\nX-Repolib-Name: vendor (slipway)\n"
+        "Types: deb\nURIs: http://vendor.test/apt\nSuites: stable\nComponents: main extra\n"
         f"Signed-By: {folder.parent}/{KEY}\n"
     )
     assert vendor(folder).read() == {}
@@ -155,6 +157,12 @@ def test_a_server_that_has_security_updates_reads_as_such_and_gets_no_further_so
     security(folder).apply()
     assert not own(folder).exists()
     assert calls(folder) == []
+
+
+def test_lynis_finds_the_security_updates_of_a_mirror(folder: Path) -> None:
+    (folder / "sources.list").write_text(ONE_LINE)
+    security(folder).apply()
+    assert re.search("security/? ", own(folder).read_text()), "what PKGS-7388 of Lynis 3.0 and 3.1 looks for"
 
 
 def test_security_updates_of_another_release_or_of_their_sources_do_not_count(folder: Path) -> None:
