@@ -1,5 +1,6 @@
-"""Where the project's own tools lie; nothing is written outside of the checkout."""
+"""Where the project's own tools lie: in the checkout, but for what took long to build."""
 
+import os
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -7,8 +8,10 @@ PROJECT = Path(__file__).resolve().parents[1]
 VENV = PROJECT / ".venv"
 BIN = VENV / "bin"
 """What `make env` puts first on PATH."""
+SHARED = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "slipway"
+"""What took long to build, for every checkout of this user; may be deleted at any time."""
 CACHE = PROJECT / ".tools"
-"""What took long to build, kept when the virtual environment is made anew."""
+"""What the checkout knows of its tools, kept when the virtual environment is made anew."""
 BUILDING = CACHE / "building"
 """Half-made things; may be deleted at any time."""
 PULUMI_HOME = PROJECT / ".pulumi"

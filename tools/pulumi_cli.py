@@ -1,13 +1,15 @@
 """Pulumi's CLI and its Python language host: the machine's when new enough, else built from their Go modules."""
 
+import filecmp
 import os
 import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from tools.command import SetupError, run
 from tools.go_toolchain import MODULES, ensure_go
-from tools.paths import BIN, BUILDING, CACHE
+from tools.paths import BIN, BUILDING, SHARED
 from tools.progress import say, step
 from tools.requirements import least_cli
 from tools.stamps import digest
@@ -24,7 +26,7 @@ def find_or_build() -> Path | None:
     if found := _machines_own():
         say(f"Pulumi is {found}")
         return None
-    built = CACHE / f"pulumi-{digest([MODULES], least_cli(), FEATURES)[:16]}"
+    built = SHARED / f"pulumi-{digest([MODULES], least_cli(), FEATURES)[:16]}"
     if not built.is_dir():
         _build(built)
     return built
@@ -79,7 +81,21 @@ def _build(target: Path) -> None:
     shutil.copyfile(modules / "python" / "cmd" / EXEC, output / EXEC)
     (output / EXEC).chmod(0o755)
     _check_version(output / "pulumi")
-    output.replace(target)
+    _keep(output, target)
+
+
+def _keep(output: Path, target: Path) -> None:
+    """Move what was built to where every checkout finds it, whole or not at all."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Perhaps another file system, and another checkout may have built the same meanwhile.
+        with tempfile.TemporaryDirectory(prefix=".part-", dir=target.parent) as folder:
+            part = shutil.copytree(output, Path(folder) / target.name)
+            if not target.is_dir():
+                part.replace(target)
+    except OSError as error:
+        message = f"{error}\nThe CLI that was built is kept in {target.parent}; XDG_CACHE_HOME names another folder."
+        raise SetupError(message) from None
 
 
 def _build_environment() -> Mapping[str, str]:
@@ -119,9 +135,9 @@ def _check_version(program: Path) -> None:
 
 def _place(source: Path, target: Path) -> None:
     """Put a program into the virtual environment as a file of its own, not a symbolic link."""
-    if target.exists() and target.samefile(source):
+    if target.exists() and filecmp.cmp(source, target):
         return
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)
-    os.link(source, part)
+    shutil.copy2(source, part)
     part.replace(target)

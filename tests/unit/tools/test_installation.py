@@ -43,6 +43,26 @@ def test_the_cli_is_built_in_the_version_that_the_project_takes() -> None:
         assert re.search(rf"github\.com/pulumi/pulumi/{path} v{re.escape(version)}\b", module), path
 
 
+def test_what_was_built_is_kept_whole_for_other_checkouts_and_never_written_over(tmp_path: Path) -> None:
+    kept = tmp_path / "cache" / "pulumi-1"
+    for content in ("first", "second"):
+        output = tmp_path / content
+        output.mkdir()
+        (output / "pulumi").write_text(content)
+        pulumi_cli._keep(output, kept)
+    assert [path.relative_to(kept.parent).as_posix() for path in kept.parent.rglob("*")] == [
+        "pulumi-1",
+        "pulumi-1/pulumi",
+    ]
+    assert (kept / "pulumi").read_text() == "first"
+
+
+def test_a_cache_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "cache").touch()
+    with pytest.raises(SetupError, match="XDG_CACHE_HOME names another folder"):
+        pulumi_cli._keep(tmp_path, tmp_path / "cache" / "pulumi-1")
+
+
 def test_a_package_without_a_pin_is_named() -> None:
     with pytest.raises(SetupError, match="does not pin pulumi-nothing"):
         requirements.pinned("pulumi-nothing")
