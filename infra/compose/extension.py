@@ -27,3 +27,7 @@ class Extension(Section):
     """When a new container counts as ready."""
     drain: DurationText = Duration(5_000)
     """How long the former container goes on after requests lead to the new one."""
+    bake: DurationText = Duration(0)
+    """How long a new container is watched after requests lead to it. If it ends or becomes unhealthy, or if more of its
+    answers are 5xx than before by over one percentage point, requests lead to the former one again and the release has
+    failed."""

@@ -122,6 +122,7 @@ def to_service(
         release=document.x_slipway.release or _ORDER.get(order),
         ready_timeout=document.x_slipway.ready.timeout,
         drain=document.x_slipway.drain,
+        bake=document.x_slipway.bake,
     )
 
 

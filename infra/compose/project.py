@@ -204,6 +204,8 @@ class Service:
     """How long a new container may take to get ready, 60 s by default."""
     drain: Duration
     """How long the former container goes on after the switch, 5 s by default."""
+    bake: Duration
+    """How long the new container is watched after the switch, not at all by default."""
 
     @property
     def strategy(self) -> Strategy:

@@ -101,6 +101,11 @@ def _release(service: Service) -> Iterator[Finding]:
             ("services", service.name, "networks"),
             "must hold `default`, where the edge switches its releases; or set `x-slipway: {release: recreate}`",
         )
+    if service.bake.seconds and not (service.strategy == "rolling" and service.ports):
+        yield Finding(
+            ("services", service.name, "x-slipway", "bake"),
+            "is for a service that the edge switches, whose former container can take over: a rolling one with a port",
+        )
 
 
 def _words(service: Service) -> Iterator[Finding]:

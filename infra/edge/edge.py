@@ -179,7 +179,7 @@ class Edge(pulumi.ComponentResource):
         ports = [each.port for each in args.listeners if each.speaks == "http"]
         texts: dict[str, tuple[str, pulumi.Input[str]]] = {
             "settings": (f"{ROOT}/traefik.yml", settings),
-            "shared": (str(places.ROUTES / "0-edge.yaml"), shared.edge(ports=ports)),
+            "shared": (str(places.ROUTES / "0-edge.yaml"), shared.edge(ports=ports, gateway=self.gateway)),
             **{f"plugin-{name}": (f"{ROOT}/plugin/{name}", text) for name, text in plugin.files().items()},
         }
         if args.acme.ca is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from infra.edge import middlewares
 from infra.edge.document import to_template
+from infra.host.agent import places
 from infra.ingress.rules import Redirect
 
 RESOLVER = "acme"
@@ -36,13 +37,19 @@ _TLS: Mapping[str, Any] = {
 }
 
 
-def edge(*, ports: Sequence[int]) -> str:
+def edge(*, ports: Sequence[int], gateway: str) -> str:
     """Return what holds for all products: the TLS settings, and a 404 with all headers where no route leads.
 
     Args:
         ports: those of entries without a domain, over plain HTTP.
+        gateway: address of the server itself on the edge's network; nobody else is told the metrics.
     """
     routers: dict[str, Any] = {
+        "edge-metrics": {
+            "rule": f"Host(`{places.EDGE_METRICS_HOST}`) && ClientIP(`{gateway}/32`)",
+            "entryPoints": ["confirm"],
+            "service": "prometheus@internal",
+        },
         "edge-not-found": {**_not_found(secure=True), "entryPoints": ["websecure"], "tls": {}},
     }
     if ports:

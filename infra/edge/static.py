@@ -16,7 +16,9 @@ PING_PORT = 8098
 """Entry point of Traefik's own health check, on loopback inside the container."""
 _FIRST_INSIDE = 30_000
 _SILENT = {"accessLogs": False, "metrics": False, "tracing": False}
-"""Calls between services, and the agent's own, are not the world's: they would fill the log."""
+"""The agent's own calls are nobody's."""
+_UNLOGGED = {**_SILENT, "metrics": True}
+"""Calls between services are not the world's: they would fill the log."""
 _LOGGED_HEADERS = ("Content-Type", "User-Agent")
 
 
@@ -51,6 +53,8 @@ def static(args: StaticArgs) -> str:
             # Nothing is collected: tracing gives every request the id that the service and the access log get.
             "tracing": {"sampleRate": 0, "otlp": {"http": {"endpoint": "http://127.0.0.1:9/v1/traces"}}},
             "ping": {"entryPoint": "ping"},
+            # By a router of our own: Traefik's would tell every container on a network with the edge.
+            "metrics": {"prometheus": {"manualRouting": True, "addRoutersLabels": False}},
             "entryPoints": _entry_points(args),
             # A switch is seen at once: the default throttle of 2 s only delays it.
             "providers": {"file": {"directory": "/dynamic", "watch": True}, "providersThrottleDuration": "100ms"},
@@ -97,7 +101,7 @@ def _entry_points(args: StaticArgs) -> dict[str, Any]:
         "confirm": {**_entry_point(f":{places.EDGE_CONFIRM_PORT}"), **silent},
         "ping": {**_entry_point(f"127.0.0.1:{PING_PORT}"), **silent},
         **{
-            internal_entry_point(port): {**_entry_point(f":{port}"), **silent}
+            internal_entry_point(port): {**_entry_point(f":{port}"), "observability": _UNLOGGED}
             for port in args.internal_ports
             if port != HTTP_PORT
         },

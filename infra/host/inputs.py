@@ -182,6 +182,8 @@ class RouteInputs(ReleasedInputs):
     """Container of the edge, which is asked for confirmation."""
     drain: NotRequired[pulumi.Input[float]]
     """How long the former container still gets to answer, in seconds; 5."""
+    bake: NotRequired[pulumi.Input[float]]
+    """How long the new container is watched after the switch, in seconds; 0. When it does worse, the former is back."""
     timeout: NotRequired[pulumi.Input[float]]
     """How long the edge may take to confirm, in seconds; 15."""
     hosts: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]

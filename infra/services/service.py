@@ -246,6 +246,7 @@ class Service(pulumi.ComponentResource):
             path=str(places.ROUTES / f"{rules.name}.yaml"),
             confirm_address=self._args.edge,
             drain=self._args.service.drain.seconds,
+            bake=self._args.service.bake.seconds,
             hosts=sorted({rule.host for rule in rules.public if rule.host}),
             **record,
             opts=self._options(ready),

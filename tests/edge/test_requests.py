@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from infra.edge import shared
+from infra.host.agent import baking, places
 from infra.ingress.headers import SECURITY_HEADERS, TRANSPORT_SECURITY
 from infra.ingress.rules import Cors, PublicRule, RateLimit, Redirect, Stream
 from tests.edge.backend import Backend
@@ -53,6 +54,22 @@ def test_every_answer_has_all_headers_whoever_gives_it(edge: Traefik, service: B
     for status, answer in answers.items():
         assert answer.status_code == status
         assert_all_headers(answer)
+
+
+def test_the_edge_counts_the_answers_of_each_route_for_the_server_itself(
+    edge: Traefik, service: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "EDGE_CONFIRM_PORT", edge.ports["confirm"])
+    edge.serve(rule(service, "counted"), rule(service, "counted", path="/gone", port=closed_port()), name="counted")
+    former = baking.answers("127.0.0.1", f"{PREFIX}-counted")
+    for path, times in (("", 3), ("/gone", 2)):
+        for _ in range(times):
+            edge.ask(f"https://counted.lab.test{path}")
+    assert baking.answers("127.0.0.1", f"{PREFIX}-counted").since(former) == (5, 2)
+    stranger = httpx.HTTPTransport(local_address="127.0.0.3")
+    with httpx.Client(transport=stranger) as client:
+        url = f"http://127.0.0.1:{edge.ports['confirm']}/metrics"
+        assert client.get(url, headers={"Host": places.EDGE_METRICS_HOST}).status_code == 404
 
 
 def test_a_header_that_is_left_to_the_service_is_the_services(edge: Traefik, service: Backend) -> None:

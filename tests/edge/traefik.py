@@ -174,7 +174,7 @@ def _lay_out(folder: Path, authority: Authority) -> None:
     code.mkdir(parents=True)
     for name, text in plugin.files().items():
         (code / name).write_text(text, encoding="utf-8")
-    (dynamic / "0-edge.yaml").write_text(shared.edge(ports=[8080]), encoding="utf-8")
+    (dynamic / "0-edge.yaml").write_text(shared.edge(ports=[8080], gateway="127.0.0.1"), encoding="utf-8")
     (dynamic / "0-certificates.yaml").write_text(shared.certificates([(own.chain, own.key)]), encoding="utf-8")
 
 

@@ -63,6 +63,7 @@ PUSHED: Sequence[Image] = (
     _shop("web", "v1", "web"),
     _shop("web", "v2", "web"),
     _shop("web", "broken", "broken"),
+    _shop("web", "faulty", "faulty"),
     _shop("worker", "v1", "worker"),
     _shop("worker", "v2", "worker"),
 )

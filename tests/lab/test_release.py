@@ -54,6 +54,20 @@ def test_a_release_that_never_gets_healthy_leaves_the_old_one_serving(dev: Works
     assert len([name for name in SERVER.containers() if name.startswith("dev-shop-web-")]) == 1
 
 
+def test_a_release_that_fails_its_users_after_the_switch_is_taken_back(dev: Workshop) -> None:
+    dev.release("web", "faulty")
+    with traffic(SHOP.target, rate=RATE // 2) as load:
+        failed = dev.stack.up()
+        assert SHOP.ask("/").release == "v1", failed.output
+    assert failed.code != 0
+    assert "does worse than the release before" in failed.output, failed.output
+    assert "had a status of 5xx" in failed.output
+    assert "no template for the first page" in failed.output, "the message does not hold the last log lines"
+    assert set(load.report.outcomes) <= {"200", "201", "500"}, load.report.outcomes
+    dev.release("web", "v1")
+    dev.stack.up().expect_success()
+
+
 @pytest.fixture
 def two_products(dev: Workshop) -> Workshop:
     """Return the stack with a second product like the first."""

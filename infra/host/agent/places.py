@@ -19,6 +19,8 @@ EDGE_NETWORK = "0-edge"
 and one that moves while a product is attached drops requests (30 of 3 200 measured)."""
 EDGE_CONFIRM_PORT = 8099
 """Entry point of the edge that answers by route name, for the agent only."""
+EDGE_METRICS_HOST = "edge-metrics"
+"""Name by which the agent asks there for the edge's metrics."""
 EDGE_HTTPS_PORT = 443
 """Entry point of the edge that the world reaches the products by."""
 RELEASE_HEADER = "X-Slipway-Release"

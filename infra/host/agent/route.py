@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from infra.host.agent import certificate, docker, files, history, impact, places, product_lock
+from infra.host.agent import baking, certificate, docker, files, history, impact, places, product_lock
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.released import Released
 from infra.host.agent.request import current
@@ -33,8 +33,9 @@ class Route(Released, Kind):
 
     The revision stands for the rest of the file: by it the edge says that it has read a change of the rules alone.
     `confirm_address` is the edge's container. `drain` is how long, in seconds, a former container still gets to answer
-    what it was asked before the switch. `hosts` are the public names; a switch gives the edge `certificate_timeout`
-    seconds to get the certificate of a new one, and warns of a name that has none by then.
+    what it was asked before the switch; `bake` for how long the new one is watched while the former one can take over.
+    `hosts` are the public names; a switch gives the edge `certificate_timeout` seconds to get the certificate of a new
+    one, and warns of a name that has none by then.
     """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ("name",)
@@ -49,6 +50,7 @@ class Route(Released, Kind):
     path: str
     confirm_address: str
     drain: float = 5
+    bake: float = 0
     timeout: float = 15
     hosts: tuple[str, ...] = ()
     certificate_timeout: float = 60
@@ -65,18 +67,16 @@ class Route(Released, Kind):
         product_lock.hold(self.product)
         path, request = Path(self.path), current()
         former = _read(path)
+        answers = self._answers() if self._is_watched(former) else None
         if former != self.content:
             _write(path, self.content)
             request.undo = partial(self._take_back, former)
         try:
-            self._switch(former)
+            self._switch(former, answers)
         except (AgentError, OSError) as error:
             request.undo = None
             self._put_back(former)
-            self.note_failure(self.release, self._described(), "switch", str(error))
-            back = "" if former == self.content else f"; {_BACK if former else _GONE}"
-            message = f"route {self.name} was not switched to {self.container}: {error}{back}"
-            raise AgentError(message) from error
+            raise AgentError(self._failed(error, former)) from error
         if _served(former) != self.container:
             self.note_success(self.release, self._described())
 
@@ -101,18 +101,44 @@ class Route(Released, Kind):
         if not self.path.startswith("/"):
             yield "path", "must be an absolute path"
 
-    def _switch(self, former: str | None) -> None:
-        """Wait until the edge serves what was written, then until the former container has answered its requests."""
+    def _switch(self, former: str | None, answers: baking.Answers | None) -> None:
+        """Wait until the edge serves what was written, then until the former container has answered its requests.
+
+        Args:
+            former: the route before.
+            answers: what the edge had counted before, where the release is to be watched.
+        """
         request = current()
         request.status(f"switching to {self.container}")
         with history.phase(self.service, "switch"):
             self._confirm()
             if former != self.content:
                 self._await_certificates()
+        if answers:
+            with history.phase(self.service, "bake"):
+                baking.watch(self.container, self.bake, self._answers, answers)
         if self._succeeds(former):
-            request.status(f"switched to {self.container}, draining for {self.drain:g} s")
+            # A former container that was there while the new one was watched has had its time to answer.
+            left = max(0, self.drain - self.bake)
+            request.status(f"switched to {self.container}, draining for {left:g} s")
             with history.phase(self.service, "drain"):
-                request.pause(self.drain)
+                request.pause(left)
+
+    def _failed(self, error: Exception, former: str | None) -> str:
+        """Write down why the release failed; return what a person is told of it."""
+        if isinstance(error, baking.WorseError):
+            self.note_failure(self.release, self._described(), "bake", error.reason)
+            return f"route {self.name} leads to {_served(former)} again: {error}"
+        self.note_failure(self.release, self._described(), "switch", str(error))
+        back = "" if former == self.content else f"; {_BACK if former else _GONE}"
+        return f"route {self.name} was not switched to {self.container}: {error}{back}"
+
+    def _is_watched(self, former: str | None) -> bool:
+        """Tell whether there is somebody to go back to, should this release do worse."""
+        return self.bake > 0 and self._succeeds(former) and docker.container(_served(former) or "") is not None
+
+    def _answers(self) -> baking.Answers:
+        return baking.answers(self._edge(), self.name)
 
     def _confirm(self) -> None:
         """Wait until several answers in a row come from the release, by the rules that were written."""

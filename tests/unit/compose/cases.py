@@ -270,6 +270,7 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "no stop": ("", {"stop_grace_period": Duration(10_000), "stop_signal": None}),
     "drain": ("expose: [80]\n    x-slipway: {drain: 30s}", {"drain": Duration(30_000)}),
+    "bake": ("expose: [80]\n    x-slipway: {bake: 1m}", {"bake": Duration(60_000)}),
     "x-slipway": (
         "x-slipway: {release: recreate, ready: {timeout: 2m}, drain: 30s}",
         {"release": "recreate", "ready_timeout": Duration(120_000), "drain": Duration(30_000)},

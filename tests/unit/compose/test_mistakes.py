@@ -45,6 +45,10 @@ SERVICE_CASES = {
     "expose: [80]\n    networks: [back]": (
         ".networks: must hold `default`, where the edge switches its releases; or set `x-slipway: {release: recreate}`"
     ),
+    "x-slipway: {bake: 1m}": (
+        ".x-slipway.bake: is for a service that the edge switches, whose former container can take over: a rolling one "
+        "with a port"
+    ),
     "expose: [8099]": (
         ".expose: port 8099 is the edge's own: listen on another, or set `x-slipway: {release: recreate}`"
     ),

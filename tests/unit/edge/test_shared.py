@@ -10,6 +10,8 @@ from infra.edge import plugin, shared
 from infra.ingress.headers import SECURITY_HEADERS
 from infra.ingress.rules import Redirect
 
+GATEWAY = "172.20.0.1"
+
 
 def read(text: str) -> dict[str, Any]:
     document: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
@@ -32,19 +34,25 @@ def redirected(redirect: Redirect, url: str) -> str | None:
 
 
 def test_tls_is_mozillas_intermediate_and_names_that_are_not_served_get_no_certificate() -> None:
-    options = read(shared.edge(ports=[]))["tls"]["options"]["default"]
+    options = read(shared.edge(ports=[], gateway=GATEWAY))["tls"]["options"]["default"]
     assert options["minVersion"] == "VersionTLS12"
     assert options["sniStrict"] is True
     assert all("ECDHE" in cipher and "CBC" not in cipher for cipher in options["cipherSuites"])
 
 
 def test_where_no_route_leads_the_answer_is_404_with_all_headers() -> None:
-    document = read(shared.edge(ports=[8080]))["http"]
+    document = read(shared.edge(ports=[8080], gateway=GATEWAY))["http"]
     secure, plain = document["routers"]["edge-not-found"], document["routers"]["edge-not-found-plain"]
     assert (secure["priority"], secure["middlewares"]) == (1, ["edge-headers", "edge-status-404"])
     assert (plain["entryPoints"], "tls" in plain) == (["http-8080"], False)
     headers = document["middlewares"]["edge-headers"]["headers"]["customResponseHeaders"]
     assert set(SECURITY_HEADERS) < set(headers)
+
+
+def test_metrics_are_for_the_server_itself_alone() -> None:
+    router = read(shared.edge(ports=[], gateway=GATEWAY))["http"]["routers"]["edge-metrics"]
+    assert (router["entryPoints"], router["service"]) == (["confirm"], "prometheus@internal")
+    assert "ClientIP(`172.20.0.1/32`)" in router["rule"]
 
 
 @pytest.mark.parametrize(

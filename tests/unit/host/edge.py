@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Self
 
+from infra.host.agent import places
 from infra.host.agent.route import Route
 
 NAME = "dev-shop-web"
@@ -22,6 +23,9 @@ class Edge(ThreadingHTTPServer):
     def __init__(self, folder: Path) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if self.headers["Host"] == places.EDGE_METRICS_HOST:
+                    self._tell_metrics()
+                    return
                 path = folder / f"{self.headers['Host']}.yaml"
                 first = path.read_text() if path.exists() else "release= revision="
                 release, revision = re.findall(r"release=(\S*) revision=(\S*)", first)[0]
@@ -30,6 +34,14 @@ class Edge(ThreadingHTTPServer):
                     self.send_header("X-Slipway-Release", release)
                     self.send_header("X-Slipway-Revision", "former" if release == "slow" else revision)
                 self.end_headers()
+
+            def _tell_metrics(self) -> None:
+                """Tell what was counted, another number while another release serves."""
+                release = (folder / f"{NAME}.yaml").read_text().partition("release=")[2].partition(" ")[0]
+                path = folder / f"metrics.{release}"
+                self.send_response(200 if path.exists() else 404)
+                self.end_headers()
+                self.wfile.write(path.read_bytes() if path.exists() else b"")
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""

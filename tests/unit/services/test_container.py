@@ -52,6 +52,7 @@ def service(**changes: Any) -> Service:
         "stop_grace_period": Duration.parse("30s"),
         "ready_timeout": Duration.parse("60s"),
         "drain": Duration.parse("5s"),
+        "bake": Duration.parse("0s"),
     }
     return Service(**{**arguments, **changes})
 

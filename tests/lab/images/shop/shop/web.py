@@ -28,9 +28,9 @@ logger = logging.getLogger("shop.web")
 class Shop(DrainingServer):
     """The server together with what its requests need."""
 
-    def __init__(self, orders: Orders, queue: Queue) -> None:
+    def __init__(self, orders: Orders, queue: Queue, handler: "type[Handler]") -> None:
         """Listen on all addresses of the container."""
-        super().__init__(("", PORT), Handler)
+        super().__init__(("", PORT), handler)
         self.orders = orders
         self.queue = queue
 
@@ -134,12 +134,12 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
 
-def main() -> None:
+def main(handler: type[Handler] = Handler) -> None:
     """Serve until SIGTERM, then end without losing a request."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     orders = Orders(setting("DATABASE_URL"))
     orders.create_table()
-    shop = Shop(orders, Queue(setting("REDIS_URL")))
+    shop = Shop(orders, Queue(setting("REDIS_URL")), handler)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
