@@ -1,6 +1,8 @@
 """The script that removes images which no rollback needs."""
 
 import os
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -17,12 +19,14 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "used").mkdir(parents=True)
     program = folder / "docker"
     program.write_text(
-        f'#!/bin/sh\nif [ -e "{folder}/used/$3" ]; then echo "image is being used" >&2; exit 1; fi\n'
+        f'#!/bin/sh\nif [ "$1" = ps ]; then cat {folder}/services; exit; fi\n'
+        f'if [ -e "{folder}/used/$3" ]; then echo "image is being used" >&2; exit 1; fi\n'
         f'if [ "$3" = gone ]; then echo "Error: No such image: $3" >&2; exit 1; fi\necho "$3" >> {folder}/removed\n',
         encoding="utf-8",
     )
     program.chmod(0o755)
     (folder / "removed").touch()
+    (folder / "services").write_text("-/\ndev-shop/web\n", encoding="utf-8")
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     return folder
 
@@ -83,6 +87,24 @@ def test_without_a_record_nothing_is_removed(docker: Path, tmp_path: Path, servi
     assert removed(docker) == []
 
 
+@pytest.mark.parametrize("days", [6, 8])
+def test_a_service_that_has_been_gone_for_a_week_keeps_no_images(docker: Path, tmp_path: Path, days: int) -> None:
+    path, here = record(tmp_path, "dev-blog/web", numbered(2, "blog")), record(tmp_path, "dev-shop/web", numbered(2))
+    then = time.time() - days * 86_400
+    for each in (path, here):
+        os.utime(each, (then, then))
+    prune_images.main(tmp_path / "records")
+    assert removed(docker) == (["blog-1", "blog-2"] if days == 8 else [])
+
+
+def test_an_engine_that_does_not_tell_its_containers_loses_no_image(docker: Path, tmp_path: Path) -> None:
+    record(tmp_path, "dev-shop/web", numbered(7))
+    (docker / "services").unlink()
+    with pytest.raises(subprocess.CalledProcessError):
+        prune_images.main(tmp_path / "records")
+    assert removed(docker) == []
+
+
 def test_files_that_are_being_written_are_no_records(docker: Path, tmp_path: Path) -> None:
     record(tmp_path, "dev-shop/web", numbered(5))
     record(tmp_path, "dev-shop/.web.1a2b.slipway", numbered(9, "half"))
@@ -96,8 +118,8 @@ def test_an_image_that_is_released_again_meanwhile_stays(
     path = record(tmp_path, "dev-shop/web", numbered(6))
     found = prune_images.superseded
 
-    def rolled_back(records: Path) -> set[str]:
-        superseded = found(records)
+    def rolled_back(records: Path, running: set[str]) -> set[str]:
+        superseded = found(records, running)
         path.write_text("".join(f"{image}\n" for image in ["web-1", *numbered(6)[:5]]), encoding="utf-8")
         return superseded
 
