@@ -8,23 +8,13 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.edge import plugin, render, shared
-from infra.edge.ports import Published, published
+from infra.edge.container import CONTAINER, ROOT, USER, container
+from infra.edge.ports import published
 from infra.edge.static import StaticArgs, static
 from infra.host import resources as host
 from infra.host.agent import places
 from infra.ingress.rules import Listener
 from infra.server import Server
-
-ROOT = "/srv/slipway/edge"
-CONTAINER = "0-edge-traefik"
-USER = 65532
-"""Traefik needs no root: Docker lets any user of a container bind ports below 1024 since 20.10."""
-MEMORY = 384
-SCRATCH = "/scratch"
-"""Folder in memory for what Traefik buffers: everything else of the container is read-only."""
-PROCESSOR_SHARES = 2048
-"""Twice what a container has by default."""
-PROCESSES = 512
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,7 +121,13 @@ class Edge(pulumi.ComponentResource):
         ports = published(args.listeners, args.internal_ports, http3=args.http3, ipv6=args.subnet_ipv6 is not None)
         self.container_resource = docker.Container(
             f"{name}-{_digest(*map(str, ports))}",
-            self._container(args, settings, network, ports),
+            container(
+                args.image,
+                labels=_labels(args, settings),
+                network=network.name,
+                ports=ports,
+                own_authority=args.acme.ca is not None,
+            ),
             # A container keeps its ports: others are another container, under another name. What the engine tells of
             # them is passed over, as it tells the two addresses of a port in any order.
             self._containers(image, *files, hook=self._vacate(), passed_over=["ports"]),
@@ -208,64 +204,6 @@ class Edge(pulumi.ComponentResource):
             )
         ]
 
-    def _container(
-        self, args: EdgeArgs, settings: str, network: docker.Network, ports: Sequence[Published]
-    ) -> docker.ContainerArgs:
-        """Return Traefik's container; its `slipway.release` label changes with every setting it reads at start."""
-        labels = {
-            "slipway.stack": args.stack,
-            "slipway.product": "edge",
-            "slipway.service": "traefik",
-            "slipway.release": _digest(settings, *plugin.files().values(), _known(args.acme.ca)),
-            "slipway.published": " ".join(f"{each.port}/{each.protocol}" for each in sorted(args.listeners)),
-        }
-        return docker.ContainerArgs(
-            name=CONTAINER,
-            image=args.image,
-            command=["--configFile=/etc/traefik/traefik.yml"],
-            user=f"{USER}:{USER}",
-            restart="unless-stopped",
-            memory=MEMORY,
-            memory_swap=MEMORY,
-            # Ahead of everything else when processors are short, and never without one: a limit would slow TLS down.
-            cpu_shares=PROCESSOR_SHARES,
-            ulimits=[docker.ContainerUlimitArgs(name="nproc", soft=PROCESSES, hard=PROCESSES)],
-            log_driver="json-file",
-            log_opts={"max-file": "3", "max-size": "10m"},
-            read_only=True,
-            capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
-            security_opts=["no-new-privileges"],
-            destroy_grace_seconds=30,
-            ports=[
-                docker.ContainerPortArgs(
-                    internal=each.internal,
-                    external=each.external,
-                    # The provider's own defaults are left out: TCP, and every IPv4 address of the server.
-                    protocol=None if each.protocol == "tcp" else each.protocol,
-                    ip=each.address,
-                )
-                for each in ports
-            ],
-            tmpfs={SCRATCH: "rw,noexec,nosuid,nodev,size=64m,mode=1777"},
-            envs=[f"TMPDIR={SCRATCH}"],
-            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name)],
-            mounts=[
-                _bind(f"{ROOT}/traefik.yml", "/etc/traefik/traefik.yml"),
-                _bind(str(places.ROUTES), "/dynamic"),
-                _bind(f"{ROOT}/acme", "/acme", read_only=False),
-                _bind(f"{ROOT}/plugin", f"/{plugin.FOLDER}"),
-                *([_bind(f"{ROOT}/acme-ca.crt", "/etc/traefik/acme-ca.crt")] if args.acme.ca is not None else []),
-            ],
-            healthcheck=docker.ContainerHealthcheckArgs(
-                tests=["CMD", "traefik", "healthcheck", "--configFile=/etc/traefik/traefik.yml"],
-                # Each check starts Traefik's binary anew, which costs a fifth of a second of a processor.
-                interval="10s",
-                timeout="5s",
-                retries=5,
-            ),
-            labels=[docker.ContainerLabelArgs(label=label, value=value) for label, value in sorted(labels.items())],
-        )
-
 
 def _settings(args: EdgeArgs) -> str:
     """Return what Traefik reads at its start."""
@@ -283,6 +221,17 @@ def _settings(args: EdgeArgs) -> str:
     )
 
 
+def _labels(args: EdgeArgs, settings: str) -> dict[str, str]:
+    """Return the labels of the container; `slipway.release` changes with all that it reads at its start."""
+    return {
+        "slipway.stack": args.stack,
+        "slipway.product": "edge",
+        "slipway.service": "traefik",
+        "slipway.release": _digest(settings, *plugin.files().values(), _known(args.acme.ca)),
+        "slipway.published": " ".join(f"{each.port}/{each.protocol}" for each in sorted(args.listeners)),
+    }
+
+
 def _digest(*texts: str) -> str:
     """Return eight digits that change with any of the texts."""
     return hashlib.sha256("".join(texts).encode()).hexdigest()[:8]
@@ -291,7 +240,3 @@ def _digest(*texts: str) -> str:
 def _known(text: pulumi.Input[str] | None) -> str:
     """Return a text that is known before anything runs: policies judge labels in the preview."""
     return text if isinstance(text, str) else ""
-
-
-def _bind(source: str, target: str, *, read_only: bool = True) -> docker.ContainerMountArgs:
-    return docker.ContainerMountArgs(type="bind", source=source, target=target, read_only=read_only)

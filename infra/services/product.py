@@ -12,7 +12,7 @@ from infra.compose import project
 from infra.compose.quantities import MiB
 from infra.edge import Edge, shared
 from infra.edge import render as edge_render
-from infra.edge.edge import USER as EDGE_USER
+from infra.edge.container import USER as EDGE_USER
 from infra.host import resources as host
 from infra.host.agent import places
 from infra.ingress.rules import PublicRule, Redirect, Stream

@@ -4,7 +4,7 @@ from typing import Any
 
 from infra.compose.project import Dependency, Mount, Network, Project, SecretFile, Service, Volume
 from infra.edge import Acme, Edge, EdgeArgs
-from infra.edge.edge import CONTAINER
+from infra.edge.container import CONTAINER
 from infra.host.ssh import Connection
 from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.server import Server, ServerArgs
