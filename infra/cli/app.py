@@ -16,6 +16,7 @@ from infra.cli import (
     preview,
     release,
     rollback,
+    rotate,
     unban,
     unlock,
     up,
@@ -52,6 +53,7 @@ app.command("comment")(comment.comment)
 app.command("up")(up.up)
 app.command("history")(history.history)
 app.command("rollback")(rollback.rollback)
+app.command("rotate")(rotate.rotate)
 app.command("maintenance")(maintenance.maintenance)
 app.command("unlock")(unlock.unlock)
 app.command("drift")(drift.drift)

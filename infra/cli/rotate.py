@@ -1,0 +1,90 @@
+"""`slipway rotate`: ask for a new value of a secret that Slipway makes."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from infra.cli.arguments import AsJson, ProductName, StackName
+from infra.cli.project import Stack, find_project, read_stack
+from infra.cli.refusal import ExitCode, RefusalError
+from infra.cli.tables import show
+from infra.compose.cost import longest_gap
+from infra.compose.postgres import is_postgres
+from infra.compose.project import Service
+from infra.config.mistakes import did_you_mean
+from infra.config.products import SecretSource
+from infra.config.releases import EDGE_PRODUCT
+from infra.config.rotation import rotate as count_up
+from infra.host.agent.impact import ROLLING, stop_first
+
+SecretName = Annotated[
+    str, typer.Argument(help="Secret of the product, as the stack file names it.", show_default=False)
+]
+
+
+def rotate(stack: StackName, product: ProductName, secret: SecretName, *, as_json: AsJson = False) -> None:
+    """Ask for a new value of a secret that Slipway makes.
+
+    Counts `rotation` up in the stack file. The next `up` makes the value and releases every service that uses it,
+    each with its gates; the value itself is shown nowhere. A secret that a person has set gets its new value by
+    `pulumi config set --secret`, and that of a database has to change in the database as well: both are told.
+
+    **Examples**
+
+    - `slipway rotate production shop session_key && slipway up production --product shop`
+    """
+    chosen = read_stack(find_project(), stack)
+    chosen.require_product(product)
+    source = _source(chosen, product, secret)
+    services = [service for service in chosen.services(product).values() if secret in service.secret_names]
+    _require_made(stack, secret, source)
+    _require_no_database(secret, services)
+    path = chosen.project.stack_file(stack)
+    number = count_up(path, product, secret)
+    if as_json:
+        released = [service.name for service in services]
+        data = {"stack": stack, "product": product, "secret": secret, "rotation": number, "services": released}
+        typer.echo(json.dumps(data))
+        return
+    typer.echo(f"{secret} of {product} in {stack} gets a new value: rotation {number}.")
+    if services:
+        show(("service", "how"), ((service.name, _how(service)) for service in services))
+    typer.echo(
+        f"Written to {chosen.shown(path)}. Next: `slipway up {stack} --product {product}`, then commit the file."
+    )
+
+
+def _source(stack: Stack, product: str, secret: str) -> SecretSource:
+    """Return where a secret comes from, or refuse."""
+    sources = {} if product == EDGE_PRODUCT else stack.sections.products[product].secrets
+    if secret not in sources:
+        hint = did_you_mean(secret, sources) or f"; it has {', '.join(sorted(sources)) or 'none'}."
+        text = f"{product} in {stack.name} has no secret {secret}{hint}"
+        raise RefusalError(text, ExitCode.USAGE)
+    return sources[secret]
+
+
+def _require_made(stack: str, secret: str, source: SecretSource) -> None:
+    if source.config:
+        text = (
+            f"{secret} is a value that a person has set: `pulumi config set --secret slipway:secret-{source.config} "
+            f"--stack {stack}` sets another, and the next `up` releases what uses it. Nothing was written."
+        )
+        raise RefusalError(text)
+
+
+def _require_no_database(secret: str, services: list[Service]) -> None:
+    """Refuse the password of a database: it is in the data, and a new file would only lock its users out."""
+    databases = [service.name for service in services if is_postgres(service.image)]
+    if databases:
+        text = (
+            f"{secret} is the password that {' and '.join(databases)} made its data with, and a database keeps that: "
+            "give the application a role of its own with a secret that no database reads, rotate that one, and set "
+            "it by `ALTER ROLE`. Nothing was written."
+        )
+        raise RefusalError(text)
+
+
+def _how(service: Service) -> str:
+    return ROLLING if service.strategy == "rolling" else stop_first(None, longest_gap(service))
