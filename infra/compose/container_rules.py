@@ -34,6 +34,9 @@ def broken_container_rules(service: Service, prefix: str) -> Iterator[Finding]:
         yield Finding((*at, "image"), text)
     if service.memory and service.memory_reservation and service.memory_reservation > service.memory:
         yield Finding((*at, "mem_reservation"), "must not be more than the limit: Docker refuses it")
+    if service.migrate and postgres.data(service):
+        text = "runs before this service does, which is the database itself: put it on a service that uses the database"
+        yield Finding((*at, "x-slipway", "migrate"), text)
     yield from _healthcheck(service)
     yield from _same_target(service)
 

@@ -4,9 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from infra.compose.calendar import Calendar
 from infra.compose.quantities import Duration
-from infra.compose.values import DurationText
-from infra.config.section import Section
+from infra.compose.values import CommandWords, DurationText, Span
+from infra.config.section import Name, Section
 
 
 class Ready(Section):
@@ -16,8 +17,31 @@ class Ready(Section):
     """How long it may take to become healthy; then the release fails, and the former one goes on serving."""
 
 
+class Migrate(Section):
+    """How the database of a service is brought to where a new image wants it."""
+
+    command: CommandWords
+    """What a container of the new image runs, in place of the service's `command`: a line, or a list of words."""
+    phase: Literal["expand", "contract"] = "expand"
+    """`contract` for one after which the former image cannot run any more: going back is refused from then on."""
+    timeout: Span = Duration(300_000)
+    """How long it may take; then it is stopped, the release fails, and the former one goes on serving."""
+
+
+class Job(Section):
+    """A command that runs by the calendar."""
+
+    schedule: Calendar
+    """When it runs, in the server's time zone unless it names one, as systemd.time(7) writes it: `*-*-* 03:00`,
+    `Mon..Fri 09:30`, `hourly`."""
+    command: CommandWords
+    """What a container of the service's image runs, in place of its `command`: a line, or a list of words."""
+    timeout: Span = Duration(3_600_000)
+    """How long it may take; then it is stopped, and has failed."""
+
+
 class Extension(Section):
-    """`x-slipway` of a service: how it is released."""
+    """`x-slipway` of a service: how it is released, and what else its image does."""
 
     release: Literal["rolling", "recreate"] | None = None
     """`recreate` stops the old container before the new one starts. `rolling` starts the new one first, and is refused
@@ -31,3 +55,7 @@ class Extension(Section):
     """How long a new container is watched after requests lead to it. If it ends or becomes unhealthy, or if more of its
     answers are 5xx than before by over one percentage point, requests lead to the former one again and the release has
     failed."""
+    migrate: Migrate | None = None
+    """What a new image does to the database before any container of it serves."""
+    jobs: dict[Name, Job] = Field(default_factory=dict)
+    """What runs by the calendar, by name."""

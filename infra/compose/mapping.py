@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable
 from pathlib import PurePosixPath
 from typing import Literal
 
+from infra.compose import extension
 from infra.compose.document import ServiceDocument
 from infra.compose.objects import NetworkDocument, VolumeDocument
 from infra.compose.project import (
@@ -23,6 +24,7 @@ from infra.compose.project import (
     Volume,
 )
 from infra.compose.quantities import Duration
+from infra.compose.tasks import Job, Migration
 from infra.compose.uses import (
     Deploy,
     DeviceUse,
@@ -123,6 +125,8 @@ def to_service(
         ready_timeout=document.x_slipway.ready.timeout,
         drain=document.x_slipway.drain,
         bake=document.x_slipway.bake,
+        migrate=_migration(document.x_slipway.migrate),
+        jobs=tuple(_job(job, use) for job, use in sorted(document.x_slipway.jobs.items())),
     )
 
 
@@ -148,6 +152,14 @@ def to_volume(name: str, document: VolumeDocument) -> Volume:
     return Volume(
         name=name, options=dict(sorted(document.driver_opts.items())), labels=dict(sorted(document.labels.items()))
     )
+
+
+def _migration(use: extension.Migrate | None) -> Migration | None:
+    return Migration(command=use.command, phase=use.phase, timeout=use.timeout) if use else None
+
+
+def _job(name: str, use: extension.Job) -> Job:
+    return Job(name=name, schedule=use.schedule, command=use.command, timeout=use.timeout)
 
 
 def _restart(deploy: Deploy) -> str:

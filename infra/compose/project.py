@@ -6,6 +6,7 @@ from typing import Literal
 
 from infra.compose.placeholders import placeholders
 from infra.compose.quantities import Duration, MiB
+from infra.compose.tasks import Job, Migration
 
 Strategy = Literal["rolling", "stop-first"]
 DependencyCondition = Literal["service_started", "service_healthy", "service_completed_successfully"]
@@ -206,6 +207,8 @@ class Service:
     """How long the former container goes on after the switch, 5 s by default."""
     bake: Duration
     """How long the new container is watched after the switch, not at all by default."""
+    migrate: Migration | None = None
+    jobs: tuple[Job, ...] = ()
 
     @property
     def strategy(self) -> Strategy:

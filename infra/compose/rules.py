@@ -38,6 +38,7 @@ def broken_rules(project: Project, names: Names, prefix: str) -> Iterator[Findin
         yield from _words(service)
         yield from broken_container_rules(service, prefix)
     yield from broken_network_rules(project)
+    yield from _jobs(project)
     yield from _aliases(project)
     yield from _cycles(project)
 
@@ -115,6 +116,17 @@ def _words(service: Service) -> Iterator[Finding]:
                 ("services", service.name, key),
                 "has an empty word, which the docker provider refuses: use a configuration file or a shell line",
             )
+
+
+def _jobs(project: Project) -> Iterator[Finding]:
+    """Two jobs whose units have one name would be one: `web` and `a-b`, `web-a` and `b`."""
+    taken: dict[str, str] = {}
+    for service in project.services.values():
+        for job in service.jobs:
+            other = taken.setdefault(f"{service.name}-{job.name}", service.name)
+            if other != service.name:
+                text = f"its units would have the name of those of a job of service {other}: name it otherwise"
+                yield Finding(("services", service.name, "x-slipway", "jobs", job.name), text)
 
 
 def _aliases(project: Project) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Values as Docker Compose prints them, turned into the form that Docker's provider takes."""
 
 import re
+import shlex
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from infra.compose.project import ContainerPort, Host, Protocol
 from infra.compose.quantities import Duration, MiB, mebibytes
 from infra.config.section import Form
 
+_SECOND = 1_000
 _LAST_PORT = 65535
 _MOST_PORTS = 64
 _PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp|sctp))?")
@@ -19,6 +21,29 @@ _PROTOCOLS: dict[str | None, Protocol] = {None: "tcp", "tcp": "tcp", "udp": "udp
 
 def _duration(value: Any) -> Duration:
     return Duration.parse(str(value))
+
+
+def _span(value: Any) -> Duration:
+    duration = _duration(value)
+    if duration.milliseconds < _SECOND:
+        msg = "must be at least one second"
+        raise ValueError(msg)
+    return duration
+
+
+def _command(value: Any) -> tuple[str, ...]:
+    try:
+        words = shlex.split(value) if isinstance(value, str) else value
+    except ValueError:
+        msg = "has a quotation mark that is not closed"
+        raise ValueError(msg) from None
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+        msg = "must be a line, or a list of words, such as `[flask, db, upgrade]`"
+        raise ValueError(msg)
+    if "" in words:
+        msg = "has an empty word, which the docker provider refuses: use a configuration file or a shell line"
+        raise ValueError(msg)
+    return tuple(words)
 
 
 def _size(value: Any) -> MiB:
@@ -67,6 +92,12 @@ def _host(value: Any) -> Host:
 
 DurationText = Annotated[
     Duration, PlainValidator(_duration), WithJsonSchema({"type": "string", "title": "duration", "examples": ["30s"]})
+]
+Span = Annotated[
+    Duration, PlainValidator(_span), WithJsonSchema({"type": "string", "title": "duration", "examples": ["5m"]})
+]
+CommandWords = Annotated[
+    tuple[str, ...], PlainValidator(_command), WithJsonSchema({"title": "command", "examples": ["flask db upgrade"]})
 ]
 Size = Annotated[MiB, PlainValidator(_size)]
 Processors = Annotated[str, PlainValidator(_processors)]

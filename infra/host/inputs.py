@@ -148,7 +148,7 @@ class ReadyInputs(ReleasedInputs):
     container_id: NotRequired[pulumi.Input[str]]
     """Id of the container, so that one replaced under its name is waited for again."""
     condition: NotRequired[pulumi.Input[str]]
-    """`healthy` by its healthcheck (default), `running`, or `completed` with exit code 0."""
+    """`healthy` by its healthcheck (default), `running`, `completed` with exit code 0, or `prepared`: it is there."""
     timeout: NotRequired[pulumi.Input[float]]
     """How long to wait, in seconds; 60."""
     product: NotRequired[pulumi.Input[str]]

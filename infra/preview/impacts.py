@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from infra.cli.policy_report import told_by
-from infra.host.agent.impact import NEW, NO_CHANGE
+from infra.host.agent.impact import NEW, NO_CHANGE, together
+from infra.host.agent.kind import Kind
+from infra.host.agent.migration import Migration
 from infra.host.agent.ready import Ready
 from infra.host.agent.route import Route
 from infra.preview.report import Impact
 
 READY: Final = "host:index:Ready"
 ROUTE: Final = "host:index:Route"
+MIGRATION: Final = "host:index:Migration"
 GONE: Final = "removed"
 NOT_KNOWN: Final = "not known"
 _REPLACED: Final = "replaced"
@@ -28,10 +31,12 @@ def foretold(outputs: Mapping[str, Inputs], gone: Mapping[str, Inputs]) -> Itera
         outputs: URN → outputs, of what is to be.
         gone: URN → inputs, of what is deleted.
     """
-    kept = deciding(outputs)
+    kept, migrated = deciding(outputs), migrations(outputs)
     for service, (urn, known) in sorted(kept.items()):
         if impact := known.get("impact"):
-            yield Impact(service=_shown(service, urn), text=str(impact))
+            _, before = migrated.get(service, (urn, {}))
+            text = together(str(impact), str(before.get("impact", NO_CHANGE)))
+            yield Impact(service=_shown(service, urn), text=text)
     yield from _removed(deciding(gone), kept)
 
 
@@ -45,9 +50,12 @@ def reckoned(before: Mapping[str, Inputs], after: Mapping[str, Inputs], replaced
         after: URN → inputs, of the other.
         replaced: names of the containers that are replaced.
     """
-    former, wanted = deciding(before), deciding(after)
+    former, wanted, migrated = deciding(before), deciding(after), migrations(after)
     for service, (urn, inputs) in sorted(wanted.items()):
         text = _impact(urn, inputs, former.get(service), before.get(urn), replaced)
+        if service in migrated:
+            at, migration = migrated[service]
+            text = together(text, _compared(Migration, migration, before.get(at)))
         yield Impact(service=_shown(service, urn), text=text)
     yield from _removed(former, wanted)
 
@@ -59,6 +67,11 @@ def deciding(properties: Mapping[str, Inputs]) -> Deciding:
     return {str(known["service"]): (urn, known) for urn, known in {**gates, **routes}.items() if known.get("service")}
 
 
+def migrations(properties: Mapping[str, Inputs]) -> Deciding:
+    """Return what migrates the database of each service that has such a thing."""
+    return {str(known["service"]): (urn, known) for urn, known in properties.items() if _is(urn, MIGRATION)}
+
+
 def _impact(
     urn: str, inputs: Inputs, known: tuple[str, Inputs] | None, former: Inputs | None, replaced: Collection[str]
 ) -> str:
@@ -66,7 +79,10 @@ def _impact(
         return NEW
     if former is not None and inputs.get("container") in replaced:
         former = {**former, "containerId": _REPLACED}
-    kind = Route if _is(urn, ROUTE) else Ready
+    return _compared(Route if _is(urn, ROUTE) else Ready, inputs, former)
+
+
+def _compared(kind: type[Kind], inputs: Inputs, former: Inputs | None) -> str:
     try:
         return str(kind.from_wire(inputs).compare(former).get("impact", NO_CHANGE))
     except (KeyError, TypeError):

@@ -13,6 +13,7 @@ from infra.profiles.setting import (
 
 LOGIN_DEFS = "/etc/login.defs"
 PRUNE_SCRIPT = f"{scripts.FOLDER}/prune-images"
+JOB_SCRIPT = f"{scripts.FOLDER}/run-job"
 
 # No PASS_MAX_DAYS: an expired password refuses keys too, and the deploy user has no password to renew.
 _ACCOUNTS: dict[str, tuple[str | int, str]] = {
@@ -78,6 +79,7 @@ def settings(particulars: Particulars) -> tuple[HostSetting, ...]:
         *integrity.SETTINGS,
         *(HostSetting(name=f"journald/{key}", value=value, source=source) for key, (value, source) in _JOURNAL.items()),
         *_pruning(),
+        _jobs(),
     )
 
 
@@ -180,6 +182,16 @@ def _units() -> tuple[HostSetting, ...]:
     return tuple(
         UnitSetting(name=f"unit/{unit}", value="running", source=source, after=(f"package/{package}",))
         for unit, (source, package) in _UNITS.items()
+    )
+
+
+def _jobs() -> HostSetting:
+    return FileSetting(
+        name="file/run-job",
+        value=scripts.text("run_job.py"),
+        source="what became of each run of a product's job is written down",
+        path=JOB_SCRIPT,
+        minimal=True,
     )
 
 

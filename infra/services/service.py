@@ -1,7 +1,6 @@
 """The `Service` component: one container of a product, its gate and its route."""
 
-import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal, TypedDict
@@ -10,12 +9,13 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.compose import cost, project
-from infra.compose.placeholders import fill, placeholders
 from infra.edge import render as edge_render
 from infra.host import resources as host
-from infra.host.agent import places
+from infra.host.agent import impact, places
 from infra.host.inputs import ReleasedInputs
 from infra.services import container as rendered
+from infra.services import environment
+from infra.services.tasks import Tasks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +74,10 @@ class Service(pulumi.ComponentResource):
         host.Ready: holds dependants back until the container is healthy.
         host.Route: switches the edge to the new container, for a service that is called.
         host.File: names the container in use, for a rolling service that nobody calls.
+        docker.Container: prepared and not started, one for a migration and one for each job.
+        host.Migration: migrates the database before the container is made.
+        host.Ready: keeps the prepared container of a job while its timer starts that one.
+        host.Job: runs a prepared container by the calendar, once the release is good.
     """
 
     TYPE = "slipway:services:Service"
@@ -100,12 +104,16 @@ class Service(pulumi.ComponentResource):
         record = self._record(rendered.configuration(arguments, versions))
         physical = f"{self._prefix}-{args.service.name}"
         suffix = f"-{release}" if strategy == "rolling" else ""
+        files, lines = self._files(), environment.lines(args.service, {key: used[key].value for key in used})
+        tasks = self._tasks(versions, lines, files)
+        migration = tasks.migration(record)
         arguments.name = f"{physical}{suffix}"
         arguments.labels = self._labels(release)
         # One that runs to its end is not to be found dead, and started again, by the next refresh.
         arguments.must_run = args.condition != "completed"
-        arguments.envs = [_environment(line, used) for line in _lines(args.service)]
-        self.container = self._container(f"{name}{suffix}", arguments, f"{physical}{suffix}", self._files())
+        arguments.envs = lines
+        before = [*files, *([migration] if migration else [])]
+        self.container = self._container(f"{name}{suffix}", arguments, f"{physical}{suffix}", before)
         ready = host.Ready(
             f"{name}{suffix}-ready",
             container=f"{physical}{suffix}",
@@ -125,7 +133,29 @@ class Service(pulumi.ComponentResource):
             self.impact = route.impact
         elif strategy == "rolling":
             self.available = self._serving(f"{physical}{suffix}", ready)
+        if migration:
+            self.impact = pulumi.Output.all(self.impact, migration.impact).apply(lambda known: impact.together(*known))
+        tasks.jobs(self.available)
         self.register_outputs({"release": release, "strategy": strategy})
+
+    def _tasks(
+        self, versions: Mapping[str, str], lines: Sequence[pulumi.Input[str]], files: Sequence[pulumi.Resource]
+    ) -> Tasks:
+        args = self._args
+        return Tasks(
+            parent=self,
+            name=self._name,
+            product=args.product,
+            prefix=self._prefix,
+            service=args.service,
+            image=args.image,
+            versions=versions,
+            environment=lines,
+            labels=self._labels,
+            host_provider=args.host_provider,
+            docker_provider=args.docker_provider,
+            after=[*files, *args.after],
+        )
 
     def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, provider=self._args.host_provider, depends_on=list(after))
@@ -214,7 +244,7 @@ class Service(pulumi.ComponentResource):
         ]
 
     def _container(
-        self, name: str, arguments: docker.ContainerArgs, physical: str, files: list[pulumi.Resource]
+        self, name: str, arguments: docker.ContainerArgs, physical: str, before: Sequence[pulumi.Resource]
     ) -> docker.Container:
         """Start the container; a stray that a killed run left under its name is removed before."""
         args = self._args
@@ -224,7 +254,7 @@ class Service(pulumi.ComponentResource):
             pulumi.ResourceOptions(
                 parent=self,
                 provider=args.docker_provider,
-                depends_on=[*files, *args.after],
+                depends_on=[*before, *args.after],
                 replace_on_changes=rendered.IN_PLACE_WITHOUT_EFFECT,
                 hooks=host.vacate_hook(args.host_provider, "container", physical, args.product),
             ),
@@ -265,16 +295,3 @@ class Service(pulumi.ComponentResource):
 
 def _aliases(service: project.Service) -> list[str]:
     return [alias for network in service.networks for alias in network.aliases]
-
-
-def _lines(service: project.Service) -> list[str]:
-    return [f"{name}={value}" for name, value in sorted(service.environment.items())]
-
-
-def _environment(line: str, secrets: Mapping[str, Secret]) -> pulumi.Input[str]:
-    """Return a line of the environment with its secrets filled in."""
-    names = placeholders(line)
-    if not names:
-        return line
-    values = pulumi.Output.all(**{name: secrets[name].value for name in names})
-    return pulumi.Output.secret(values.apply(functools.partial(fill, line)))

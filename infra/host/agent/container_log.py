@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from infra.host.agent import docker, places
+from infra.host.agent.container_state import moment
 
 _LINES = 50
 _HEADER_BYTES = 8
@@ -14,9 +15,21 @@ _TELLING_NAME = re.compile(r"PASS|SECRET|TOKEN|KEY|CREDENTIAL|DSN|AUTH", re.IGNO
 _LOGIN_IN_URL = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(@)")
 
 
-def last_lines(container: Any) -> str:
-    """Return the end of what a container wrote, both streams in order."""
-    query = {"stdout": "1", "stderr": "1", "tail": str(_LINES)}
+def said(container: Any, *, since_start: bool = False) -> str:
+    """Return the sentence that ends in the last words of a container.
+
+    Args:
+        container: as the engine describes it.
+        since_start: whether what it wrote before it was last started is left out.
+    """
+    since = f"{moment(container['State']['StartedAt']).timestamp():.6f}" if since_start else ""
+    log = last_lines(container, since=since)
+    return f"Its last log lines:\n{log}" if log else "It logged nothing."
+
+
+def last_lines(container: Any, *, since: str = "") -> str:
+    """Return the end of what a container wrote, both streams in order, since a time where one is given."""
+    query = {"stdout": "1", "stderr": "1", "tail": str(_LINES), "since": since}
     answer = docker.ask("GET", f"/containers/{container['Id']}/logs", query=query)
     is_terminal = container["Config"].get("Tty", False)
     raw = answer.body if is_terminal else b"".join(_frames(answer.body))

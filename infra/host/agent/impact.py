@@ -19,3 +19,14 @@ def stop_first(measured: float | None, longest: float) -> str:
 def data(before: str, after: str) -> str:
     """Return that a service will find other data than it has now."""
     return f"data: on {after or 'none'}, now on {before or 'none'}"
+
+
+def migration(phase: str) -> str:
+    """Return that the database of a service is migrated before its new container starts."""
+    return f"migrates first ({phase})"
+
+
+def together(release: str, before: str) -> str:
+    """Return the impact of a release and of what goes before it."""
+    told = [text for text in (release, before) if text and text != NO_CHANGE]
+    return ", ".join(told) or NO_CHANGE

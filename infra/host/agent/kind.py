@@ -78,6 +78,9 @@ class Kind(ABC):
 
         Args:
             former: the outputs in the state, by name on the wire; nothing when the resource is new.
+
+        Raises:
+            AgentError: by what the state knows of the server, the change would be refused there.
         """
         del former
         return {}

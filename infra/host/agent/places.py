@@ -33,6 +33,10 @@ RELEASES = Path("/var/lib/slipway/releases")
 """One file a service, `<stack>-<product>/<service>`: the images of its releases, the newest first."""
 HISTORY = Path("/var/lib/slipway/history")
 """One file a service, `<stack>-<product>/<service>.jsonl`: what became of its releases, the oldest first."""
+MIGRATIONS = Path("/var/lib/slipway/migrations")
+"""One file a service, `<stack>-<product>/<service>.jsonl`: the migrations of its database, the oldest first."""
+JOBS = Path("/var/lib/slipway/jobs")
+"""One file a job, `<stack>-<product>-<service>-<job>.jsonl`: its last runs, the oldest first."""
 FORMER = Path("/var/lib/slipway/former")
 """What was there before a resource took over, one file a resource."""
 PROC_SYS = Path("/proc/sys")

@@ -3,6 +3,8 @@
 import fcntl
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from infra.host.agent import places
@@ -34,17 +36,52 @@ def hold(product: str) -> None:
         current().pause(_POLL_SECONDS)
 
 
+@contextmanager
+def migrating(product: str, patience: float) -> Iterator[None]:
+    """Keep every other migration of a product from running, also one of this agent.
+
+    Args:
+        product: `<stack>-<product>`.
+        patience: seconds that another one is waited for.
+
+    Raises:
+        AgentError: when another one takes longer.
+    """
+    deadline = time.monotonic() + patience
+    while (descriptor := _locked(f"{product}.migration.lock")) is None:
+        if time.monotonic() > deadline:
+            message = (
+                f"another migration of the product {product} has been running on {current().host} for more than "
+                f"{patience:g} s: wait for it to end, then try again"
+            )
+            raise AgentError(message)
+        current().status(f"waiting for another migration of {product}")
+        current().pause(_POLL_SECONDS)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _take(product: str) -> bool:
     """Take the lock of a product; return whether this agent has it now."""
     with _taking:
         if product in _held:
             return True
-        places.LOCKS.mkdir(mode=0o755, parents=True, exist_ok=True)
-        descriptor = os.open(places.LOCKS / f"{product}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
+        descriptor = _locked(f"{product}.lock")
+        if descriptor is None:
             return False
         _held[product] = descriptor
         return True
+
+
+def _locked(name: str) -> int | None:
+    """Return the open lock file, or nothing when somebody else has locked it."""
+    places.LOCKS.mkdir(mode=0o755, parents=True, exist_ok=True)
+    descriptor = os.open(places.LOCKS / name, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor

@@ -8,14 +8,13 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from infra.host.agent import container_log, docker, downtime, history, impact, product_lock, serving
+from infra.host.agent.container_state import ENDED, RESTARTING, actual, health, moment, subject
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.released import Released
 from infra.host.agent.request import current
 
 _POLL_SECONDS = 0.2
-_CONDITIONS = ("healthy", "running", "completed")
-_RESTARTING = "restarting"
-_ENDED = frozenset({"exited", "dead", _RESTARTING})
+_CONDITIONS = ("healthy", "running", "completed", "prepared")
 _STEADY_SECONDS = 2
 """How long a container has to run to count as running: one that crashes at its start runs for a moment, too."""
 _CHECK_CHARACTERS = 300
@@ -26,10 +25,11 @@ _CHECK_CHARACTERS = 300
 class Ready(Released, Kind):
     """Holds back what depends on it until a container is ready.
 
-    Conditions: `healthy` by its healthcheck, `running` without ending, or `completed` with exit code 0. `container_id`
-    only makes the gate wait again for a container that is replaced under its name; `product` is whose lock is held.
-    With `decides` the release is good once the container is ready; else a route has the last word. `longest_gap` is how
-    many seconds a stop-first service may be down, `data` names the volumes that it writes to.
+    Conditions: `healthy` by its healthcheck, `running` without ending, `completed` with exit code 0, or `prepared`: it
+    is there, for whatever starts it. `container_id` only makes the gate wait again for a container that is replaced
+    under its name; `product` is whose lock is held. With `decides` the release is good once the container is ready;
+    else a route has the last word. `longest_gap` is how many seconds a stop-first service may be down, `data` names the
+    volumes that it writes to.
     """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ("container",)
@@ -116,7 +116,7 @@ class Ready(Released, Kind):
 
     def _former_stopped(self, container: Any) -> datetime | None:
         """Return since when nothing has served under the container's name; take down how long stop and start took."""
-        run, made, begun = current().run, _moment(container["Created"]), _moment(container["State"]["StartedAt"])
+        run, made, begun = current().run, moment(container["Created"]), moment(container["State"]["StartedAt"])
         if not self.service or made < run.began:
             return None
         progress = history.progress(self.service)
@@ -128,8 +128,8 @@ class Ready(Released, Kind):
         return stopped
 
     def _wait(self, container: Any) -> None:
-        age = (datetime.now(UTC) - _moment(container["Created"])).total_seconds()
-        patient = age > self.timeout or _health(container) == "unhealthy"
+        age = (datetime.now(UTC) - moment(container["Created"])).total_seconds()
+        patient = age > self.timeout or health(container) == "unhealthy"
         deadline = time.monotonic() + self.timeout
         while not self._is_met(container):
             hopeless = self._is_over(container) or (not patient and self._has_failed(container))
@@ -149,33 +149,30 @@ class Ready(Released, Kind):
         state = container["State"]
         match self.condition:
             case "healthy":
-                return bool(state["Running"]) and _health(container) == "healthy"
+                return bool(state["Running"]) and health(container) == "healthy"
             case "running":
                 return bool(state["Status"] == "running" and _is_steady(state["StartedAt"]))
-            case _:
+            case "completed":
                 return bool(state["Status"] == "exited" and state["ExitCode"] == 0)
+            case _:
+                return True
 
     def _is_over(self, container: Any) -> bool:
         """Tell whether no amount of waiting helps."""
-        without_check = self.condition == "healthy" and container["State"]["Running"] and not _health(container)
+        without_check = self.condition == "healthy" and container["State"]["Running"] and not health(container)
         return container["State"]["Status"] in {"exited", "dead", "removing"} or without_check
 
     def _has_failed(self, container: Any) -> bool:
-        return container["State"]["Status"] == _RESTARTING or _health(container) == "unhealthy"
+        return container["State"]["Status"] == RESTARTING or health(container) == "unhealthy"
 
     def _verdict(self, container: Any) -> str:
         """Return what was expected, what is, and the container's last words."""
-        labels = docker.labels(container)
-        names = [labels.get("slipway.product"), labels.get("slipway.service")]
-        service = "/".join(name for name in names if name)
-        subject = f"service {service} (container {self.container})" if service else f"container {self.container}"
-        log = container_log.last_lines(container)
-        said = f"Its last log lines:\n{log}" if log else "It logged nothing."
-        return f"{subject} is not ready: {self._reason(container)}{_last_check(container)}. {said}"
+        verdict = f"{subject(container, self.container)} is not ready: {self._reason(container)}"
+        return f"{verdict}{_last_check(container)}. {container_log.said(container)}"
 
     def _reason(self, container: Any) -> str:
         """Return what was expected and what is, without a word that the container has said."""
-        return f"expected {self.condition} within {self.timeout:g} s, {_actual(container)}"
+        return f"expected {self.condition} within {self.timeout:g} s, {actual(container)}"
 
 
 class NotReadyError(AgentError):
@@ -186,36 +183,15 @@ class NotReadyError(AgentError):
         self.reason = reason
 
 
-def _actual(container: Any) -> str:
-    state, health = container["State"], _health(container)
-    if state["Status"] in _ENDED:
-        killed = ", killed for want of memory" if state.get("OOMKilled") else ""
-        return f"it is {state['Status']} with exit code {state['ExitCode']}{killed}"
-    if not health:
-        return f"it is {state['Status']} and has no healthcheck"
-    return f"it is {health}"
-
-
 def _last_check(container: Any) -> str:
     """Return what the last healthcheck said, in brackets, while the container runs."""
     state = container["State"]
-    if state["Status"] in _ENDED or not _health(container):
+    if state["Status"] in ENDED or not health(container):
         return ""
     checks = state["Health"].get("Log") or []
     said = container_log.redact(checks[-1]["Output"].strip()[-_CHECK_CHARACTERS:], container) if checks else ""
     return f" (its healthcheck says: {said})" if said else ""
 
 
-def _health(container: Any) -> str:
-    """Return starting, healthy or unhealthy, or nothing when the container has no healthcheck."""
-    status = (container["State"].get("Health") or {}).get("Status", "")
-    return "" if status == "none" else status
-
-
 def _is_steady(begun: str) -> bool:
-    return (datetime.now(UTC) - _moment(begun)).total_seconds() > _STEADY_SECONDS
-
-
-def _moment(text: str) -> datetime:
-    # Docker writes nanoseconds, which Python does not read.
-    return datetime.fromisoformat(text.removesuffix("Z")[:26]).replace(tzinfo=UTC)
+    return (datetime.now(UTC) - moment(begun)).total_seconds() > _STEADY_SECONDS

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from infra.host.agent import own_file, places, systemd, timer_units
-from infra.host.agent.commands import last_words, must, run
-from infra.host.agent.kind import AgentError, Kind
-from infra.host.agent.request import current
+from infra.host.agent import timer_units
+from infra.host.agent.kind import Kind
+from infra.host.agent.unit_pair import UnitPair, with_faults
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _PROGRAM = re.compile(r"/[A-Za-z0-9_+./-]+")
 _SERVICE_FIELDS = {"command": "ExecStart=", "description": "Description="}
 _TIMER_FIELDS = {"calendar": "OnCalendar=", "randomized_delay": "RandomizedDelaySec=", "persistent": "Persistent="}
@@ -34,49 +33,22 @@ class Timer(Kind):
 
     def read(self) -> dict[str, Any] | None:
         """Return what differs; that the timer does not run as written is told with its calendar."""
-        service = own_file.differences(places.UNITS / self._service, self._service_text, _SERVICE_FIELDS)
-        timer = own_file.differences(places.UNITS / self._timer, self._timer_text, _TIMER_FIELDS)
-        if service is None or timer is None:
-            return None
-        found: dict[str, Any] = {**service, **timer}
-        wrong = self._state()
-        if wrong:
-            found["calendar"] = f"{found.get('calendar', self.calendar)} ({', '.join(wrong)})"
-        return found
+        found = self._units.differences(_SERVICE_FIELDS, _TIMER_FIELDS)
+        return None if found is None else with_faults(found, self.calendar, self._units.faults())
 
     def apply(self) -> None:
         """Write the units, enable the timer and start it."""
-        if not own_file.is_intact(places.UNITS / self._timer, self._timer_text):
-            self._check_calendar()
-        changed = [
-            unit
-            for unit, text in ((self._service, self._service_text), (self._timer, self._timer_text))
-            if _settle(unit, text)
-        ]
-        shown = systemd.show(self._timer)
-        if changed or shown["NeedDaemonReload"] == "yes":
-            must(["systemctl", "daemon-reload"])
-            shown = systemd.show(self._timer)
-        if shown["UnitFileState"] != "enabled":
-            must(["systemctl", "enable", self._timer])
-        if not systemd.is_running(shown):
-            systemd.bring("start", self._timer)
-        elif self._timer in changed:
-            systemd.bring("restart", self._timer)
+        self._units.settle(self.calendar)
 
     def remove(self) -> None:
         """Stop the timer and delete both units; a command that runs just now ends by itself."""
-        if not any((places.UNITS / unit).exists() for unit in (self._timer, self._service)):
-            return
-        if systemd.show(self._timer)["LoadState"] != "not-found":
-            must(["systemctl", "disable", "--now", self._timer])
-        for unit in (self._timer, self._service):
-            own_file.remove(places.UNITS / unit)
-        must(["systemctl", "daemon-reload"])
+        if self._units.is_there():
+            self._units.stop()
+            self._units.delete()
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yield what cannot stand in a unit."""
-        if not _NAME.fullmatch(self.name):
+        if not NAME.fullmatch(self.name):
             yield "name", "must be of lower-case letters, digits, `_` and `-`"
         for name, text in (("description", self.description), ("calendar", self.calendar)):
             if not text.strip() or "\n" in text:
@@ -87,44 +59,14 @@ class Timer(Kind):
             yield "randomized_delay", "must be a number of seconds, or 0"
 
     @property
-    def _service(self) -> str:
-        return f"slipway-{self.name}.service"
-
-    @property
-    def _timer(self) -> str:
-        return f"slipway-{self.name}.timer"
-
-    @property
-    def _service_text(self) -> str:
-        return timer_units.service(description=self.description, command=self.command)
-
-    @property
-    def _timer_text(self) -> str:
-        return timer_units.timer(
-            description=self.description,
-            calendar=self.calendar,
-            randomized_delay=self.randomized_delay,
-            persistent=self.persistent,
+    def _units(self) -> UnitPair:
+        return UnitPair(
+            name=f"slipway-{self.name}",
+            service_text=timer_units.service(description=self.description, command=self.command),
+            timer_text=timer_units.timer(
+                description=self.description,
+                calendar=self.calendar,
+                randomized_delay=self.randomized_delay,
+                persistent=self.persistent,
+            ),
         )
-
-    def _state(self) -> list[str]:
-        """Return what keeps the timer from running as its units are written."""
-        shown = systemd.show(self._timer)
-        overriding = [path for unit in (self._timer, self._service) for path in systemd.foreign_drop_ins(unit)]
-        return [
-            *([] if shown["UnitFileState"] == "enabled" else [shown["UnitFileState"] or "not enabled"]),
-            *([] if systemd.is_running(shown) else ["stopped"]),
-            *(f"overridden by {path}" for path in overriding),
-        ]
-
-    def _check_calendar(self) -> None:
-        result = run(["systemd-analyze", "calendar", "--", self.calendar])
-        if result.code != 0:
-            message = f"{current().host} knows no calendar `{self.calendar}`: {last_words(result)}"
-            raise AgentError(message)
-
-
-def _settle(unit: str, text: str) -> bool:
-    """Write a unit and put aside what overrides it; return whether there was anything to do."""
-    written = own_file.write(places.UNITS / unit, text)
-    return systemd.put_drop_ins_aside(unit) or written

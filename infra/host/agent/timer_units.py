@@ -36,6 +36,34 @@ def service(*, description: str, command: Sequence[str]) -> str:
     )
 
 
+def job(*, description: str, container: str, command: Sequence[str], longest: int, stopping: int) -> str:
+    """Return the unit of a product's job; its first line names the container, so that nobody removes that one.
+
+    Args:
+        description: what it does.
+        container: name of the container that the command starts.
+        command: what starts it and waits for its end.
+        longest: seconds after which the command itself has failed.
+        stopping: seconds it gets to end once it is told to.
+    """
+    return (
+        f"{named(container)}\n{service(description=description, command=command)}"
+        # The command stops its container: a signal to all its processes at once would take its client from it.
+        f"KillMode=mixed\nTimeoutStartSec={longest}\nTimeoutStopSec={stopping}\n"
+    )
+
+
+def job_timer(*, description: str, calendar: str) -> str:
+    """Return the timer of a product's job: to the second, and a run that was missed is not made up for."""
+    text = timer(description=description, calendar=calendar, randomized_delay=0, persistent=False)
+    return text.replace("\nRandomizedDelaySec=0\n", "\nAccuracySec=1s\n")
+
+
+def named(container: str) -> str:
+    """Return the line by which a unit says which container it starts."""
+    return f"# container={container}"
+
+
 def timer(*, description: str, calendar: str, randomized_delay: int, persistent: bool) -> str:
     """Return the unit that starts the other one by the calendar."""
     return (

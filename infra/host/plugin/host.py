@@ -6,7 +6,7 @@ from typing import Any
 from typing_extensions import override
 
 from infra.host import program_first
-from infra.host.agent.kind import Kind, camel_case, kinds
+from infra.host.agent.kind import AgentError, Kind, camel_case, kinds
 from infra.host.agent.rescue_store import WINDOW_SECONDS
 from infra.host.agent.undeclared import Undeclared
 from infra.host.plugin import bootstrap, checking, undeclared
@@ -156,7 +156,10 @@ class HostType(ResourceType):
     @override
     def predict(self, inputs: Properties, old: Properties | None) -> Properties:
         known = {} if contains_unknown(inputs) else self._kind.from_wire(inputs).predict()
-        compared = self._kind.from_wire(inputs).compare(old)
+        try:
+            compared = self._kind.from_wire(inputs).compare(old)
+        except AgentError as error:
+            raise ProviderError(str(error)) from None
         return {**dict.fromkeys(self.computed, UNKNOWN), **super().predict(inputs, old), **known, **compared, **inputs}
 
     def _apply(self, identity: str, inputs: Properties) -> Properties:

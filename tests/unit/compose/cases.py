@@ -25,6 +25,7 @@ from infra.compose.project import (
     Volume,
 )
 from infra.compose.quantities import Duration
+from infra.compose.tasks import Job, Migration
 
 SURROUNDINGS = """
   other: {image: x, healthcheck: {test: [CMD, "true"]}}
@@ -275,7 +276,35 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
         "x-slipway: {release: recreate, ready: {timeout: 2m}, drain: 30s}",
         {"release": "recreate", "ready_timeout": Duration(120_000), "drain": Duration(30_000)},
     ),
-    "no x-slipway": ("", {"release": None, "ready_timeout": Duration(60_000), "drain": Duration(5_000)}),
+    "no x-slipway": (
+        "",
+        {"release": None, "ready_timeout": Duration(60_000), "drain": Duration(5_000), "migrate": None, "jobs": ()},
+    ),
+    "migrate": (
+        "x-slipway: {migrate: {command: flask db 'up grade', phase: contract, timeout: 90s}}",
+        {"migrate": Migration(command=("flask", "db", "up grade"), phase="contract", timeout=Duration(90_000))},
+    ),
+    "migrate by a list": (
+        'x-slipway: {migrate: {command: [migrate, "$$HOME"]}}',
+        {"migrate": Migration(command=("migrate", "$HOME"), phase="expand", timeout=Duration(300_000))},
+    ),
+    "jobs": (
+        (
+            "x-slipway: {jobs: {report: {schedule: 'Mon..Fri  09:30', command: report --all, timeout: 10m}, "
+            "clean: {schedule: hourly, command: [clean]}}}"
+        ),
+        {
+            "jobs": (
+                Job(name="clean", schedule="hourly", command=("clean",), timeout=Duration(3_600_000)),
+                Job(
+                    name="report",
+                    schedule="Mon..Fri 09:30",
+                    command=("report", "--all"),
+                    timeout=Duration(600_000),
+                ),
+            )
+        },
+    ),
     "keys of other programs": ("x-other: {a: 1}", {}),
 }
 

@@ -12,6 +12,8 @@ CANARY = "canary-7f3a"
 SECRET_REMEDY = "write `external: true`, and say under `slipway:products.<product>.secrets` where it comes from"
 
 NOT_ROLLING = "cannot be `rolling`: two containers would share a writable mount, a device, an address or a port"
+COMMAND = "must be a line, or a list of words, such as `[flask, db, upgrade]`"
+SCHEDULE = "must be a time as systemd writes it, such as `*-*-* 03:00`, `Mon..Fri 09:30` or `hourly`"
 ONE_CONTAINER = "must be 1: Slipway runs one container of a service on a server, and cannot release several one by one"
 
 SERVICE_CASES = {
@@ -39,6 +41,38 @@ SERVICE_CASES = {
     "x-slipway: {release: canary-7f3a}": ".x-slipway.release: must be 'rolling' or 'recreate'",
     "x-slipway: {drain: canary-7f3a}": ".x-slipway.drain: must be a duration such as `500ms`, `30s` or `1m30s`",
     "x-slipway: {ready: 5}": ".x-slipway.ready: must be a map",
+    "x-slipway: {migrate: {phase: expand}}": ".x-slipway.migrate.command: is missing",
+    "x-slipway: {migrate: {command: canary, phase: canary-7f3a}}": (
+        ".x-slipway.migrate.phase: must be 'expand' or 'contract'"
+    ),
+    "x-slipway: {migrate: {command: [run, 7]}}": f".x-slipway.migrate.command: {COMMAND}",
+    "x-slipway: {migrate: {command: []}}": f".x-slipway.migrate.command: {COMMAND}",
+    "x-slipway: {migrate: {command: {canary-7f3a: 1}}}": f".x-slipway.migrate.command: {COMMAND}",
+    "x-slipway: {migrate: {command: run 'canary-7f3a}}": (
+        ".x-slipway.migrate.command: has a quotation mark that is not closed"
+    ),
+    "x-slipway: {migrate: {command: [run, '']}}": (
+        ".x-slipway.migrate.command: has an empty word, "
+        "which the docker provider refuses: use a configuration file or a shell line"
+    ),
+    "x-slipway: {migrate: {command: run, timeout: 500ms}}": ".x-slipway.migrate.timeout: must be at least one second",
+    "x-slipway: {migrate: {command: 'run {secret:canary-7f3a}'}}": (
+        ".x-slipway.migrate.command: "
+        "a secret may stand in a value of `environment` only; as a file it is named by `secrets`"
+    ),
+    "image: postgres:17\n    volumes: [data:/var/lib/postgresql/data]\n    x-slipway: {migrate: {command: run}}": (
+        ".x-slipway.migrate: runs before this service does, which is the database itself: "
+        "put it on a service that uses the database"
+    ),
+    "x-slipway: {jobs: {a: {schedule: canary-7f3a, command: run}}}": f".x-slipway.jobs.a.schedule: {SCHEDULE}",
+    "x-slipway: {jobs: {a: {schedule: 5, command: run}}}": f".x-slipway.jobs.a.schedule: {SCHEDULE}",
+    "x-slipway: {jobs: {a: {schedule: '30 9 * * 1-5', command: run}}}": (
+        ".x-slipway.jobs.a.schedule: is a line of cron: write `Mon..Fri *-*-* 09:30`"
+    ),
+    "x-slipway: {jobs: {a: {schedule: hourly}}}": ".x-slipway.jobs.a.command: is missing",
+    "x-slipway: {jobs: {Canary: {schedule: hourly, command: run}}}": (
+        ".x-slipway.jobs.Canary: must be a name of small letters, digits and hyphens, at most 63, such as `shop`"
+    ),
     'command: [serve, --save, ""]': (
         ".command: has an empty word, which the docker provider refuses: use a configuration file or a shell line"
     ),
@@ -399,4 +433,15 @@ def test_mistake_is_named_in_the_file_that_holds_it(mistakes: Mistakes) -> None:
         f"compose.yaml: services.web.build: cannot be mapped: {SERVICE_REFUSED['build']}",
         "second.yaml: services.web.healthcheck: must have a `test`: Slipway cannot see the image's own",
         f"second.yaml: services.web.privileged: cannot be mapped: {SERVICE_REFUSED['privileged']}",
+    ]
+
+
+def test_jobs_whose_units_would_have_one_name_are_told(mistakes: Mistakes) -> None:
+    jobs = "x-slipway: {{jobs: {{{}: {{schedule: hourly, command: run}}}}}}"
+    web, other = jobs.format("a-b"), jobs.format("b")
+    assert mistakes(f"services: {{web: {{image: x, {web}}}, web-a: {{image: x, {other}}}}}") == [
+        (
+            "compose.yaml: services.web-a.x-slipway.jobs.b: "
+            "its units would have the name of those of a job of service web: name it otherwise"
+        )
     ]

@@ -5,14 +5,21 @@ from dataclasses import fields
 import pulumi
 import pytest
 
-from infra.host import access_resources, firewall_resources, resources, server_resources, system_resources
+from infra.host import (
+    access_resources,
+    firewall_resources,
+    resources,
+    server_resources,
+    system_resources,
+    task_resources,
+)
 from infra.host.agent.kind import camel_case, kinds
 from infra.host.plugin import bootstrap
 from infra.host.ssh import Connection
 from tests.harness import one, render
 
 KINDS = kinds(bootstrap.agent_modules())
-MODULES = (access_resources, firewall_resources, resources, server_resources, system_resources)
+MODULES = (access_resources, firewall_resources, resources, server_resources, system_resources, task_resources)
 CLASSES = {
     kind.__name__: kind
     for module in MODULES
@@ -30,8 +37,10 @@ TOKENS = {
     "Group": "host:index:Group",
     "Hostname": "host:index:Hostname",
     "Image": "host:index:Image",
+    "Job": "host:index:Job",
     "JsonFile": "host:index:JsonFile",
     "KernelModule": "host:index:KernelModule",
+    "Migration": "host:index:Migration",
     "NetworkAttachment": "host:index:NetworkAttachment",
     "OperatingSystem": "host:index:OperatingSystem",
     "Package": "host:index:Package",

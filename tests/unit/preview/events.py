@@ -13,6 +13,7 @@ VOLUME = "docker:index/volume:Volume"
 FILE = "host:index:File"
 READY = "host:index:Ready"
 ROUTE = "host:index:Route"
+MIGRATION = "host:index:Migration"
 SUMMARY: Event = {"summaryEvent": {"result": "succeeded", "isPreview": True}}
 SAID = Message(rule="Containers have a limit.", sentence="`memory` is not set.", reason="R.", remedy="Set `memory`.")
 

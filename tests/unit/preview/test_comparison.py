@@ -14,7 +14,7 @@ from tests.lab.plugins.docker.container_inputs import CONTAINER as CONTAINER_INP
 from tests.lab.plugins.docker.network import NETWORK
 from tests.lab.plugins.random.password import PASSWORD
 from tests.lab.plugins.schema import replacing
-from tests.unit.preview.events import CONTAINER, FILE, READY, ROUTE, UNKNOWN, VOLUME, Inputs, urn
+from tests.unit.preview.events import CONTAINER, FILE, MIGRATION, READY, ROUTE, UNKNOWN, VOLUME, Inputs, urn
 
 DATABASE: Inputs = {
     "container": "dev-shop-db",
@@ -128,6 +128,18 @@ def test_a_service_that_nobody_calls_is_judged_by_its_gate() -> None:
     assert impacts([before], [after]) == {"shop/worker": "rolling"}
     assert impacts([before], [before]) == {"shop/worker": "no change"}
     assert impacts([], [after]) == {"shop/worker": "new"}
+
+
+def test_a_migration_is_told_with_the_release_that_it_goes_before() -> None:
+    def program(image: str, phase: str = "expand") -> list[Resource]:
+        known = {"service": "dev-shop/web", "image": image, "command": ["upgrade"], "phase": phase, "container": image}
+        route = {**WEB, "container": image}
+        return [resource(ROUTE, "web", **route), resource(MIGRATION, "web-migration", **known)]
+
+    assert impacts(program("a"), program("b", "contract")) == {"shop/web": "rolling, migrates first (contract)"}
+    assert impacts(program("a"), program("a", "contract")) == {"shop/web": "no change"}
+    assert impacts([], program("a")) == {"shop/web": "new, migrates first (expand)"}
+    assert impacts(program("a"), []) == {"shop/web": "removed"}
 
 
 def test_a_release_that_has_a_successor_is_no_loss_and_a_service_that_goes_is() -> None:

@@ -7,6 +7,7 @@ from infra.preview.run import NOT_DONE, Run, listen
 from tests.unit.preview.events import (
     CONTAINER,
     FILE,
+    MIGRATION,
     READY,
     ROUTE,
     SEALED,
@@ -73,12 +74,13 @@ def test_the_last_word_on_a_service_is_its_routes_and_else_its_gates() -> None:
         outputs("refresh", ROUTE, "api", service="dev-shop/api", impact="no change"),
         outputs("update", ROUTE, "web", service="dev-shop/web", impact="rolling"),
         outputs("create", READY, "web-ready", service="dev-shop/web", decides=False, impact="new"),
+        outputs("update", MIGRATION, "web-migration", service="dev-shop/web", impact="migrates first (expand)"),
         outputs("same", READY, "db-ready", service="dev-shop/db", decides=True, impact="stop-first ≈ 7 s down"),
         step("delete", ROUTE, "api", {"service": "dev-shop/api"}),
     )
     assert [(one.service, one.text) for one in told.impacts] == [
         ("shop/db", "stop-first ≈ 7 s down"),
-        ("shop/web", "rolling"),
+        ("shop/web", "rolling, migrates first (expand)"),
         ("shop/api", "removed"),
     ]
 
