@@ -106,7 +106,9 @@ class Tasks:
         """Make a container that is not started."""
         arguments = rendered.container(_alone(self.service, command), image=self.image, prefix=self.prefix, aliases=())
         release = rendered.release(arguments, self.versions)
-        name, physical = (f"{owner}-{task}-{release}" for owner in (self.name, f"{self.prefix}-{self.service.name}"))
+        # No service has a dot in its name, so a waiver of the service holds for this one and for no other service.
+        name = f"{self.name}.{task}-{release}"
+        physical = f"{self.prefix}-{self.service.name}-{task}-{release}"
         arguments.name = physical
         arguments.labels = self.labels(release)
         arguments.envs = list(self.environment)

@@ -47,7 +47,8 @@ WAIVERS: Final = f"""
 ## Waivers
 `policies/waivers.yaml` excuses one resource from one rule until a day: `{{rule, resource, reason, expires}}`.
 `resource` is the name the preview shows, without the eight letters a release adds to it; `<stack>/<name>` excuses it
-in one stack alone. The reason has at least {waivers.SHORTEST_REASON} characters, the day is at most
+in one stack alone. One for a service holds for its migration and its jobs, too.
+The reason has at least {waivers.SHORTEST_REASON} characters, the day is at most
 {waivers.LONGEST.days} days ahead and counts itself. What a product really needs has `permit: {waivers.REVIEWED}` and an
 `owner`, who answers for it, in the place of a day.
 

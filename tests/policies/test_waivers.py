@@ -35,12 +35,25 @@ def test_a_waived_violation_is_shown_with_its_reason_and_stops_nothing(analyzer:
 
 
 @pytest.mark.parametrize(
-    "name", ["shop-worker", "shop-web2-0a1b2c3d", "shop-web-0a1b2c3", "shop-web-0a1b2c3d-x", "my-shop-web", "web"]
+    "name",
+    [
+        *("shop-worker", "shop-web2-0a1b2c3d", "shop-web-0a1b2c3", "shop-web-0a1b2c3d-x", "my-shop-web", "web"),
+        *("shop-web-migrate-0a1b2c3d", "shop-web.other-0a1b2c3d", "shop-web2.migrate-0a1b2c3d", "shop-web.migrate"),
+    ],
 )
 def test_a_waiver_covers_its_resource_alone(analyzer: Analyzer, name: str) -> None:
     waive(analyzer)
     (found,) = analyzer.judge(PRIVILEGED.changed(name=name))
     assert found.enforcementLevel == analyzer_pb2.MANDATORY
+
+
+@pytest.mark.parametrize(
+    "name", ["shop-web", "shop-web-0a1b2c3d", "shop-web.migrate-0a1b2c3d", "shop-web.job-clean-up-0a1b2c3d"]
+)
+def test_a_waiver_covers_every_release_with_its_migration_and_jobs(analyzer: Analyzer, name: str) -> None:
+    waive(analyzer)
+    (found,) = analyzer.judge(PRIVILEGED.changed(name=name))
+    assert found.enforcementLevel == analyzer_pb2.ADVISORY
 
 
 def test_a_waiver_covers_its_rule_alone(analyzer: Analyzer) -> None:

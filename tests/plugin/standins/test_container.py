@@ -193,6 +193,27 @@ def test_completed_container_that_need_not_run_is_left_alone(plugin: Client, nam
     assert not plugin.difference(completed, wanted).changed
 
 
+def test_prepared_container_is_made_and_left_to_whoever_starts_it(plugin: Client, name: Name, image: str) -> None:
+    wanted = {
+        "name": name("a"),
+        "image": image,
+        "command": ["sh", "-c", "exit 7"],
+        "start": False,
+        "mustRun": False,
+        "destroyGraceSeconds": 5,
+    }
+    created = plugin.create(CONTAINER, wanted)
+    assert inspected(name("a"))["State"]["Status"] == "created"
+    assert not plugin.difference(reread(plugin, created), wanted).changed
+    docker("start", name("a"))
+    docker("wait", name("a"))
+    ended = reread(plugin, created)
+    assert ended.outputs["exitCode"] == 7
+    assert not plugin.difference(ended, wanted).changed
+    plugin.delete(ended)
+    assert name("a") not in docker("ps", "--all", "--format", "{{.Names}}").split()
+
+
 def test_attached_container_returns_its_logs_and_exit_code(plugin: Client, name: Name, image: str) -> None:
     command = ["sh", "-c", "echo out; echo err >&2; exit 3"]
     wanted = {"name": name("a"), "image": image, "command": command, "attach": True, "logs": True, "mustRun": False}

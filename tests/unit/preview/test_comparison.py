@@ -132,7 +132,13 @@ def test_a_service_that_nobody_calls_is_judged_by_its_gate() -> None:
 
 def test_a_migration_is_told_with_the_release_that_it_goes_before() -> None:
     def program(image: str, phase: str = "expand") -> list[Resource]:
-        known = {"service": "dev-shop/web", "image": image, "command": ["upgrade"], "phase": phase, "container": image}
+        known: Inputs = {
+            "service": "dev-shop/web",
+            "image": image,
+            "command": ["upgrade"],
+            "phase": phase,
+            "container": image,
+        }
         route = {**WEB, "container": image}
         return [resource(ROUTE, "web", **route), resource(MIGRATION, "web-migration", **known)]
 

@@ -23,7 +23,7 @@ def released(**changes: Any) -> list[Registered]:
 
 def serving(registered: list[Registered]) -> Registered:
     """Return the container of the service itself."""
-    found = [each for each in registered if each.type.endswith(":Container") and "-web-" in each.name]
+    found = [each for each in registered if each.type.endswith(":Container") and "-web" in each.name]
     return next(each for each in found if "start" not in each.inputs)
 
 
@@ -36,7 +36,7 @@ def test_a_prepared_container_is_that_of_the_service_with_another_command(task: 
         entrypoint=("/entry",),
         tmpfs={"/tmp": ""},
     )
-    prepared, own = container(registered, f"shop-web-{task}-"), serving(registered)
+    prepared, own = container(registered, f"shop-web.{task}-"), serving(registered)
     assert {name: value for name, value in prepared.inputs.items() if name not in HIDDEN} == {
         name: value for name, value in own.inputs.items() if name not in HIDDEN
     }
@@ -50,7 +50,7 @@ def test_a_prepared_container_is_not_started_and_nobody_reaches_it(task: str) ->
     port = PublishedPort(address="127.0.0.1", published=8080, target=80)
     network = ServiceNetwork(name="default", aliases=("shop",), address="10.213.7.9")
     registered = released(networks=(network,), published=(port,), restart="always", tty=True, stdin_open=True)
-    inputs = container(registered, f"shop-web-{task}-").inputs
+    inputs = container(registered, f"shop-web.{task}-").inputs
     assert (inputs["start"], inputs["mustRun"]) == (False, False)
     assert inputs["healthcheck"] == {"tests": ["NONE"]}
     assert inputs["networksAdvanced"] == [{"name": "dev-shop"}]
@@ -59,7 +59,7 @@ def test_a_prepared_container_is_not_started_and_nobody_reaches_it(task: str) ->
 
 def test_a_service_starts_only_when_its_database_is_migrated() -> None:
     registered = released(jobs=())
-    migration, prepared = one(registered, ":Migration"), container(registered, "shop-web-migrate-")
+    migration, prepared = one(registered, ":Migration"), container(registered, "shop-web.migrate-")
     assert prepared.name in migration.dependencies
     assert migration.name in serving(registered).dependencies
     assert migration.inputs["container"] == prepared.inputs["name"]
@@ -76,7 +76,7 @@ def test_a_service_starts_only_when_its_database_is_migrated() -> None:
 
 def test_a_migration_waits_for_what_the_service_waits_for() -> None:
     web = service(migrate=UPGRADE, depends_on=(Dependency(service="db", condition="service_healthy"),))
-    prepared = container(shop(web, DATABASE), "shop-web-migrate-")
+    prepared = container(shop(web, DATABASE), "shop-web.migrate-")
     assert {"shop-db-ready", "shop-web-image", "shop-network-default"} <= prepared.dependencies
 
 
@@ -89,7 +89,7 @@ def test_a_stop_first_service_migrates_before_it_stops() -> None:
 
 def test_a_job_goes_over_to_a_release_only_when_that_is_good() -> None:
     registered = released(migrate=None)
-    job, prepared = one(registered, ":Job"), container(registered, "shop-web-job-report-")
+    job, prepared = one(registered, ":Job"), container(registered, "shop-web.job-report-")
     assert job.name == "shop-web-job-report"
     assert {f"{prepared.name}-ready", "shop-web-route"} <= job.dependencies
     gate = one(registered, ":Ready", f"{prepared.name}-ready").inputs
@@ -118,17 +118,17 @@ def names(web: Service, prefix: str, image: str = "0") -> str:
 def test_a_prepared_container_is_named_after_what_it_is_made_of() -> None:
     plain = service(migrate=UPGRADE, jobs=(REPORT,))
     changes = {
-        "image": names(plain, "shop-web-migrate-", image="1"),
+        "image": names(plain, "shop-web.migrate-", image="1"),
         "command": names(
-            service(migrate=Migration(command=("db",), phase="expand", timeout=Duration(1_000))), "shop-web-migrate-"
+            service(migrate=Migration(command=("db",), phase="expand", timeout=Duration(1_000))), "shop-web.migrate-"
         ),
-        "environment": names(service(migrate=UPGRADE, environment={"A": "b"}), "shop-web-migrate-"),
-        "nothing": names(plain, "shop-web-migrate-"),
+        "environment": names(service(migrate=UPGRADE, environment={"A": "b"}), "shop-web.migrate-"),
+        "nothing": names(plain, "shop-web.migrate-"),
     }
     assert len(set(changes.values())) == len(changes)
     assert all(name.startswith("dev-shop-web-migrate-") for name in changes.values())
-    assert names(service(migrate=UPGRADE, healthcheck=None), "shop-web-migrate-") == changes["nothing"]
-    assert names(plain, "shop-web-job-report-").startswith("dev-shop-web-job-report-")
+    assert names(service(migrate=UPGRADE, healthcheck=None), "shop-web.migrate-") == changes["nothing"]
+    assert names(plain, "shop-web.job-report-").startswith("dev-shop-web-job-report-")
 
 
 def test_a_service_without_tasks_has_none() -> None:
