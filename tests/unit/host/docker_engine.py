@@ -7,17 +7,18 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Thread
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 Reply = Any | Callable[[], Any]
 
 
 class DockerEngine:
-    """Answers requests by method and path; `asked` is what was asked."""
+    """Answers requests by method and path; `asked` is what was asked, `queries` is how by path."""
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket
         self.asked: list[tuple[str, str, Any]] = []
+        self.queries: dict[str, dict[str, list[str]]] = {}
         self.replies: dict[tuple[str, str], Reply] = {}
         engine = self
 
@@ -66,6 +67,7 @@ class DockerEngine:
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         """Answer one request: a dictionary or list as JSON, bytes as they are, nothing as `not found`."""
         path = unquote(urlsplit(handler.path).path)
+        self.queries[path] = parse_qs(urlsplit(handler.path).query)
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         self.asked.append((handler.command, path, json.loads(body) if body else None))
         reply = self.replies.get((handler.command, path))

@@ -137,8 +137,8 @@ def test_a_run_at_work_is_waited_for_once_the_units_name_the_new_container(
     alarm = Alarm(0.1, end)
     alarm.start()
     Job.from_wire(WANTED | {"container": "dev-shop-web-job-report-r2"}).apply()
+    assert seen == ["# container=dev-shop-web-job-report-r2"], "it must not return before the run has ended"
     alarm.join()
-    assert seen == ["# container=dev-shop-web-job-report-r2"]
     assert [line["status"] for line in request_sent] == ["waiting for the run of dev-shop-web-report that is at work"]
 
 

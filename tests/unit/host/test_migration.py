@@ -186,12 +186,13 @@ def test_an_image_from_before_a_contract_is_refused_with_the_restore_point(conta
 def test_one_contract_forbids_all_before_it_and_nothing_after_it(containers: Containers) -> None:
     deploy("a", "b")
     deploy("c", phase="contract")
-    deploy("d")
+    deploy("d", "e")
     wanted("c", "contract").apply()
+    wanted("d").apply()
     for older in "ab":
         with pytest.raises(AgentError, match="of v-c, which began at"):
             wanted(older).apply()
-    assert containers.started == [f"migrate-{name}" for name in "abcd"]
+    assert containers.started == [f"migrate-{name}" for name in "abcde"]
 
 
 def test_a_contract_that_failed_forbids_going_back_and_not_what_serves_or_is_new(containers: Containers) -> None:
@@ -231,6 +232,15 @@ def test_a_failed_migration_tells_gate_exit_code_and_log_without_secrets(
     assert [(step.result, step.reason) for step in migrations.steps(WEB)] == [("failed", reason)]
     (record,) = history.records(WEB)
     assert (record.result, record.gate, record.reason, set(record.phases)) == ("failed", "migrate", reason, {"migrate"})
+
+
+def test_the_log_of_a_former_try_is_left_out(containers: Containers) -> None:
+    containers.prepare("migrate-a", ExitCode=1)
+    begin = datetime.now(UTC).timestamp()
+    with pytest.raises(AgentError):
+        wanted("a").apply()
+    (since,) = containers.engine.queries["/containers/migrate-a/logs"]["since"]
+    assert begin <= float(since) <= datetime.now(UTC).timestamp()
 
 
 def test_a_migration_that_hangs_is_stopped(containers: Containers) -> None:
