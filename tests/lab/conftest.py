@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +84,13 @@ def workshops(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Itera
         workshop.stack.slipway("unlock", name).expect_success()
         workshop.let_go()
     yield both
-    for workshop in both.values():
-        workshop.settle()
+    settle_all(both)
+
+
+def settle_all(workshops: Mapping[str, Workshop]) -> None:
+    """Settle all stacks at once: for most of the time each waits for its server."""
+    with ThreadPoolExecutor(len(workshops)) as pool:
+        list(pool.map(Workshop.settle, workshops.values()))
 
 
 @pytest.fixture

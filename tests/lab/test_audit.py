@@ -10,7 +10,7 @@ import pytest
 
 from infra.audit.vantage import vantage
 from tests.lab import decoys, docker, servers
-from tests.lab.conftest import Images, Workshop
+from tests.lab.conftest import Images, Workshop, settle_all
 from tests.lab.network import has_ipv6
 from tests.lab.server import LabServer
 from tests.lab.shop import Shop
@@ -47,8 +47,7 @@ def decoyed(workshops: Mapping[str, Workshop], images: Images) -> Iterator[Mappi
     """Return both stacks at their first release, with containers on the servers that nobody declared."""
     if not has_ipv6():
         unavailable("the lab's network has no IPv6: `make down` and `make lab` give it some where the machine has it")
-    for workshop in workshops.values():
-        workshop.settle()
+    settle_all(workshops)
     for server in SERVERS:
         decoys.start(LabServer(server.stack), images["web"]["v1"])
     yield workshops

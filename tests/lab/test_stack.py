@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.lab.conftest import Workshop
+from tests.lab.conftest import Workshop, settle_all
 from tests.lab.server import LabServer
 from tests.lab.shop import Shop
 
@@ -14,8 +14,7 @@ STACKS = ("dev", "test")
 @pytest.fixture(scope="module")
 def stacks(workshops: Mapping[str, Workshop]) -> Mapping[str, Workshop]:
     """Bring both stacks up."""
-    for workshop in workshops.values():
-        workshop.settle()
+    settle_all(workshops)
     return workshops
 
 

@@ -22,12 +22,7 @@ _COUNTED = re.compile(
 
 
 class WorseError(AgentError):
-    """A release does worse than the one before; `reason` quotes nothing that it said."""
-
-    def __init__(self, container: str, reason: str, log: str = "") -> None:
-        said = f". Its last log lines:\n{log}" if log else ""
-        super().__init__(f"{container} does worse than the release before: {reason}{said}")
-        self.reason = reason
+    """A release does worse than the one before."""
 
 
 class Answers(NamedTuple):
@@ -101,7 +96,9 @@ def watch(container: str, seconds: float, ask: Callable[[], Answers], former: An
     while (left := deadline - time.monotonic()) > 0:
         described, now = _look(container), ask().since(former)
         if trouble := _trouble(described, restarts) or _compared(now, former):
-            raise WorseError(container, trouble, container_log.last_lines(described))
+            said = container_log.said(described)
+            message = f"{container} does worse than the release before: {trouble}. {said}"
+            raise WorseError(message, trouble)
         request.status(f"watching {container} for {left:.0f} s: {now.failed} of {now.total} answers failed")
         request.pause(min(_POLL_SECONDS, left))
 
@@ -109,7 +106,8 @@ def watch(container: str, seconds: float, ask: Callable[[], Answers], former: An
 def _look(container: str) -> Any:
     described = docker.container(container)
     if described is None:
-        raise WorseError(container, "it is gone")
+        message = f"{container} does worse than the release before: it is gone"
+        raise WorseError(message)
     return described
 
 

@@ -13,6 +13,11 @@ from infra.host.agent.rescue import Rescue
 class AgentError(Exception):
     """Something could not be done; the text is one sentence for people and holds no secret."""
 
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason or message
+        """What is written down of it: without a word that a container has said."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(ABC):

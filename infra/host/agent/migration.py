@@ -137,8 +137,7 @@ class Migration(Released, Kind):
             with history.phase(self.service, "migrate"):
                 self._run(container)
         except AgentError as error:
-            reason = error.reason if isinstance(error, NotMigratedError) else str(error)
-            self.note_failure(self.release, container, "migrate", reason)
+            self.note_failure(self.release, container, "migrate", error.reason)
             raise
 
     def _run(self, container: Any) -> None:
@@ -157,7 +156,7 @@ class Migration(Released, Kind):
             said = f". {container_log.said(ended, since_start=True)}" if ended else ""
             name = subject(container, self.container)
             message = f"{name} did not migrate its database, and is not released: {ending.fault}{said}"
-            raise NotMigratedError(message, ending.fault)
+            raise AgentError(message, ending.fault)
 
     def _begun(self) -> Step:
         return Step(
@@ -172,14 +171,6 @@ class Migration(Released, Kind):
             actor=current().run.actor[:LONGEST_TEXT],
             start=datetime.now(UTC).isoformat(),
         )
-
-
-class NotMigratedError(AgentError):
-    """A migration failed; `reason` quotes nothing that it said."""
-
-    def __init__(self, message: str, reason: str) -> None:
-        super().__init__(message)
-        self.reason = reason
 
 
 class _Ending(NamedTuple):

@@ -69,8 +69,7 @@ class Ready(Released, Kind):
             with history.phase(self.service, "gate"):
                 self._wait(container)
         except AgentError as error:
-            reason = error.reason if isinstance(error, NotReadyError) else str(error)
-            self.note_failure(self.release, container, "gate", reason)
+            self.note_failure(self.release, container, "gate", error.reason)
             raise
         if self.decides:
             down = (datetime.now(UTC) - stopped).total_seconds() if stopped else None
@@ -134,7 +133,7 @@ class Ready(Released, Kind):
         while not self._is_met(container):
             hopeless = self._is_over(container) or (not patient and self._has_failed(container))
             if hopeless or time.monotonic() > deadline:
-                raise NotReadyError(self._verdict(container), self._reason(container))
+                raise AgentError(self._verdict(container), self._reason(container))
             current().pause(_POLL_SECONDS)
             container = self._look()
 
@@ -173,14 +172,6 @@ class Ready(Released, Kind):
     def _reason(self, container: Any) -> str:
         """Return what was expected and what is, without a word that the container has said."""
         return f"expected {self.condition} within {self.timeout:g} s, {actual(container)}"
-
-
-class NotReadyError(AgentError):
-    """A container did not get ready; `reason` quotes nothing that it said."""
-
-    def __init__(self, message: str, reason: str) -> None:
-        super().__init__(message)
-        self.reason = reason
 
 
 def _last_check(container: Any) -> str:
