@@ -28,10 +28,10 @@ from infra.compose.values import (
     ImagePlatform,
     IpcMode,
     LabelName,
-    OneContainer,
     PidMode,
     Positive,
     Processors,
+    Replicas,
     RestartPolicy,
     SecurityOption,
     Size,
@@ -75,7 +75,7 @@ class ServiceDocument(Section):
     profiles: list[str] = Field(default_factory=list)
     tty: bool = False
     stdin_open: bool = False
-    scale: OneContainer = 1
+    scale: Replicas = 1
     read_only: bool = False
     init: bool | None = None
     cap_add: list[Capability] = Field(default_factory=list)

@@ -123,6 +123,7 @@ def to_service(
         stop_signal=document.stop_signal,
         release=document.x_slipway.release or _ORDER.get(order),
         ready_timeout=document.x_slipway.ready.timeout,
+        replicas=max(document.deploy.replicas, document.scale),
         drain=document.x_slipway.drain,
         bake=document.x_slipway.bake,
         migrate=_migration(document.x_slipway.migrate),

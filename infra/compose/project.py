@@ -209,6 +209,8 @@ class Service:
     """How long the new container is watched after the switch, not at all by default."""
     migrate: Migration | None = None
     jobs: tuple[Job, ...] = ()
+    replicas: int = 1
+    """How many containers serve at once."""
 
     @property
     def strategy(self) -> Strategy:

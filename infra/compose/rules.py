@@ -102,6 +102,12 @@ def _release(service: Service) -> Iterator[Finding]:
             ("services", service.name, "networks"),
             "must hold `default`, where the edge switches its releases; or set `x-slipway: {release: recreate}`",
         )
+    if service.replicas > 1 and service.strategy != "rolling":
+        yield Finding(
+            ("services", service.name, "deploy", "replicas"),
+            "must be 1: two containers of a service that writes to a volume, has an address, a port or a device of "
+            "the server, or is set to `release: recreate`, never run at once",
+        )
     if service.bake.seconds and not (service.strategy == "rolling" and service.ports):
         yield Finding(
             ("services", service.name, "x-slipway", "bake"),

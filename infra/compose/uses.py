@@ -19,6 +19,7 @@ from infra.compose.values import (
     Processors,
     Propagation,
     PublishedPortText,
+    Replicas,
     ReplicatedMode,
     Size,
     SwarmMode,
@@ -162,7 +163,7 @@ class Deploy(Section):
     """How a service is run."""
 
     mode: ReplicatedMode = "replicated"
-    replicas: OneContainer = 1
+    replicas: Replicas = 1
     resources: Resources = Field(default_factory=Resources)
     update_config: UpdateConfig = Field(default_factory=UpdateConfig)
     restart_policy: RestartRule | None = None

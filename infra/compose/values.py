@@ -13,6 +13,8 @@ from infra.config.section import Form
 
 _SECOND = 1_000
 _LAST_PORT = 65535
+MOST_REPLICAS = 20
+"""More containers of one service on one server share its processors, and help nobody."""
 _MOST_PORTS = 64
 _PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp|sctp))?")
 _CAPABILITY = re.compile(r"[A-Z_]+")
@@ -56,7 +58,14 @@ def _processors(value: Any) -> str:
 
 def _one(value: int) -> int:
     if value != 1:
-        msg = "must be 1: Slipway runs one container of a service on a server, and cannot release several one by one"
+        msg = "must be 1: several containers of a service are started one after another"
+        raise ValueError(msg)
+    return value
+
+
+def _replicas(value: int) -> int:
+    if not 1 <= value <= MOST_REPLICAS:
+        msg = f"must be from 1 to {MOST_REPLICAS}: a service that is not to run is left out, by `profiles` for example"
         raise ValueError(msg)
     return value
 
@@ -102,6 +111,7 @@ CommandWords = Annotated[
 Size = Annotated[MiB, PlainValidator(_size)]
 Processors = Annotated[str, PlainValidator(_processors)]
 OneContainer = Annotated[int, AfterValidator(_one)]
+Replicas = Annotated[int, AfterValidator(_replicas)]
 Capability = Annotated[str, AfterValidator(_capability)]
 SecurityOption = Annotated[str, AfterValidator(_security_option)]
 ExposedPorts = Annotated[tuple[ContainerPort, ...], PlainValidator(_ports)]

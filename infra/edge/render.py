@@ -1,7 +1,7 @@
 """A route as Traefik's dynamic configuration, and networks of the edge, as pure functions."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -44,20 +44,20 @@ class RouteRules:
     """Whether visitors see the maintenance page; neighbours and the agent never do."""
 
 
-def route(rules: RouteRules, *, container: str, release: str) -> str:
-    """Return the dynamic configuration that sends a service's requests to one container.
+def route(rules: RouteRules, *, containers: Sequence[str], release: str) -> str:
+    """Return the dynamic configuration that sends a service's requests to its containers in turn.
 
-    The first line names container and release for the agent, which reads it back to see drift, and the revision of
-    everything else, by which the edge confirms a change of the rules alone.
+    The first line names the first container and the release for the agent, which reads it back to see drift, and the
+    revision of everything else, by which the edge confirms a change of the rules alone.
     """
-    http = _Http(rules, container, release)
+    http = _Http(rules, tuple(containers), release)
     http.add_internal()
     for index, rule in enumerate(rules.public):
         http.add_public(index, rule)
-    document = {"http": http.document, **_streams(rules, container)}
+    document = {"http": http.document, **_streams(rules, containers)}
     revision = sha256(to_template(document).encode()).hexdigest()[:8]
     http.add_confirmation(revision)
-    return f"# container={container} release={release} revision={revision}\n{to_template(document)}"
+    return f"# container={containers[0]} release={release} revision={revision}\n{to_template(document)}"
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class _Http:
     """The part of a route that speaks HTTP, piece by piece."""
 
     rules: RouteRules
-    container: str
+    containers: tuple[str, ...]
     release: str
     document: dict[str, dict[str, Any]] = field(default_factory=lambda: {"routers": {}, "middlewares": {}})
 
@@ -91,6 +91,7 @@ class _Http:
                 "rule": f"({callers}) && ClientIP(`{self.rules.subnet}`)",
                 "entryPoints": [internal_entry_point(port)],
                 "service": self._service(port),
+                **({"middlewares": self._again()} if self._again() else {}),
             }
 
     def add_public(self, index: int, rule: PublicRule) -> None:
@@ -104,6 +105,7 @@ class _Http:
         if self.rules.maintenance:
             chain.append(shared.maintenance_name(self.rules.product))
         ending = [self._middleware("compress", index, middlewares.compression())] if rule.compress else []
+        chain.extend(self._again())
         base = {
             "entryPoints": ["websecure" if rule.host else f"http-{rule.listen}"],
             "service": self._public_service(index, rule),
@@ -141,6 +143,14 @@ class _Http:
             "middlewares": [*chain, buffer],
         }
 
+    def _again(self) -> list[str]:
+        """Return what asks another container where one does not take the connection, if there are several."""
+        if len(self.containers) == 1:
+            return []
+        name = f"{self.rules.name}-again"
+        self.document["middlewares"][name] = {"retry": {"attempts": len(self.containers)}}
+        return [name]
+
     def _middleware(self, kind: str, index: int, middleware: Any) -> str:
         name = f"{self.rules.name}-{kind}-{index}"
         self.document["middlewares"][name] = middleware
@@ -149,7 +159,7 @@ class _Http:
     def _service(self, port: int) -> str:
         name = f"{self.rules.name}-{port}"
         grpc = any(rule.grpc for rule in self.rules.public if rule.port == port)
-        self._balance(name, {"servers": [self._server(port, grpc=grpc)]})
+        self._balance(name, {"servers": self._servers(port, grpc=grpc)})
         return name
 
     def _public_service(self, index: int, rule: PublicRule) -> str:
@@ -158,14 +168,15 @@ class _Http:
         transports = self.document.setdefault("serversTransports", {})
         timeouts = {"responseHeaderTimeout": f"{rule.timeout}s", **_TIMEOUTS}
         transports[name] = {"forwardingTimeouts": timeouts, "maxIdleConnsPerHost": _IDLE_CONNECTIONS}
-        self._balance(name, {"servers": [self._server(rule.port, grpc=rule.grpc)], "serversTransport": name})
+        self._balance(name, {"servers": self._servers(rule.port, grpc=rule.grpc), "serversTransport": name})
         return name
 
     def _balance(self, name: str, balancer: Mapping[str, Any]) -> None:
         self.document.setdefault("services", {})[name] = {"loadBalancer": balancer}
 
-    def _server(self, port: int, *, grpc: bool) -> dict[str, str]:
-        return {"url": f"{'h2c' if grpc else 'http'}://{self.container}:{port}"}
+    def _servers(self, port: int, *, grpc: bool) -> list[dict[str, str]]:
+        scheme = "h2c" if grpc else "http"
+        return [{"url": f"{scheme}://{container}:{port}"} for container in self.containers]
 
     @property
     def _marker(self) -> str:
@@ -176,7 +187,7 @@ def _answering(headers: Mapping[str, str]) -> dict[str, Any]:
     return {"headers": {"customResponseHeaders": dict(headers)}}
 
 
-def _streams(rules: RouteRules, container: str) -> dict[str, Any]:
+def _streams(rules: RouteRules, containers: Sequence[str]) -> dict[str, Any]:
     """Return what passes bytes and datagrams on as they are."""
     found: dict[str, Any] = {}
     for stream in rules.streams:
@@ -190,7 +201,8 @@ def _streams(rules: RouteRules, container: str) -> dict[str, Any]:
                 part.setdefault("middlewares", {})[allow] = {"ipAllowList": {"sourceRange": list(stream.allow)}}
                 router["middlewares"] = [allow]
         part["routers"][name] = router
-        part["services"][name] = {"loadBalancer": {"servers": [{"address": f"{container}:{stream.port}"}]}}
+        servers = [{"address": f"{container}:{stream.port}"} for container in containers]
+        part["services"][name] = {"loadBalancer": {"servers": servers}}
     return found
 
 

@@ -1,8 +1,8 @@
-"""The `Service` component: one container of a product, its gate and its route."""
+"""The `Service` component: the containers of a service, their gates and its route."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Literal, TypedDict
 
 import pulumi
@@ -14,7 +14,7 @@ from infra.host import resources as host
 from infra.host.agent import impact, places
 from infra.host.inputs import ReleasedInputs
 from infra.services import container as rendered
-from infra.services import environment
+from infra.services import environment, written
 from infra.services.tasks import Tasks
 
 
@@ -70,7 +70,7 @@ class Service(pulumi.ComponentResource):
 
     Creates:
         host.File: each secret the service uses, owned by its user, and each text of the repository it reads.
-        docker.Container: named after its release, or stable for a stop-first service.
+        docker.Container: named after its release, or stable for a stop-first service; several where it has replicas.
         host.Ready: holds dependants back until the container is healthy.
         host.Route: switches the edge to the new container, for a service that is called.
         host.File: names the container in use, for a rolling service that nobody calls.
@@ -82,7 +82,6 @@ class Service(pulumi.ComponentResource):
 
     TYPE = "slipway:services:Service"
 
-    container: docker.Container
     available: pulumi.Resource
     """What dependants wait for: the route of a service that is called through the edge, else its gate."""
     impact: pulumi.Output[str]
@@ -100,43 +99,37 @@ class Service(pulumi.ComponentResource):
         arguments = rendered.container(args.service, image=args.image, prefix=self._prefix, aliases=aliases)
         used = {secret: args.secrets[secret] for secret in args.service.secret_names}
         versions = {secret: used[secret].version for secret in used}
-        release = rendered.release(arguments, versions)
+        name_of_release = rendered.release(arguments, versions)
         record = self._record(rendered.configuration(arguments, versions))
-        physical = f"{self._prefix}-{args.service.name}"
-        suffix = f"-{release}" if strategy == "rolling" else ""
-        files, lines = self._files(), environment.lines(args.service, {key: used[key].value for key in used})
+        values = {secret: each.value for secret, each in used.items()}
+        files = self._files(values)
+        lines = environment.lines(args.service, values)
         tasks = self._tasks(versions, lines, files)
         migration = tasks.migration(record)
-        arguments.name = f"{physical}{suffix}"
-        arguments.labels = self._labels(release)
+        arguments.labels = self._labels(name_of_release)
         # One that runs to its end is not to be found dead, and started again, by the next refresh.
         arguments.must_run = args.condition != "completed"
         arguments.envs = lines
-        before = [*files, *([migration] if migration else [])]
-        self.container = self._container(f"{name}{suffix}", arguments, f"{physical}{suffix}", before)
-        ready = host.Ready(
-            f"{name}{suffix}-ready",
-            container=f"{physical}{suffix}",
-            container_id=self.container.id,
-            condition=args.condition,
-            timeout=args.service.ready_timeout.seconds,
-            product=self._prefix,
-            release=release,
-            decides=args.route is None,
-            **record,
-            **self._cost(),
-            opts=self._options(self.container),
+        release = _Release(
+            name=name_of_release,
+            suffix=f"-{name_of_release}" if strategy == "rolling" else "",
+            arguments=arguments,
+            record=record,
+            before=[*files, *([migration] if migration else []), *args.after],
         )
-        self.available, self.impact = ready, ready.impact
+        gates: list[host.Ready] = []
+        for number in range(args.service.replicas):
+            gates.append(self._replica(release, number, gates[-1:]))
+        self.available, self.impact = gates[-1], gates[-1].impact
         if args.route:
-            self.available = route = self._route(f"{physical}{suffix}", release, ready, record)
+            self.available = route = self._route(release, gates[-1])
             self.impact = route.impact
         elif strategy == "rolling":
-            self.available = self._serving(f"{physical}{suffix}", ready)
+            self.available = self._serving(release, gates[-1])
         if migration:
             self.impact = pulumi.Output.all(self.impact, migration.impact).apply(lambda known: impact.together(*known))
         tasks.jobs(self.available)
-        self.register_outputs({"release": release, "strategy": strategy})
+        self.register_outputs({"release": release.name, "strategy": strategy})
 
     def _tasks(
         self, versions: Mapping[str, str], lines: Sequence[pulumi.Input[str]], files: Sequence[pulumi.Resource]
@@ -188,109 +181,108 @@ class Service(pulumi.ComponentResource):
         labels = {**self._args.service.labels, **own}
         return [docker.ContainerLabelArgs(label=label, value=value) for label, value in sorted(labels.items())]
 
-    def _files(self) -> list[pulumi.Resource]:
+    def _files(self, secrets: Mapping[str, pulumi.Input[str]]) -> list[pulumi.Resource]:
         """Write what the service reads as files."""
-        return [*self._configs(), *self._secrets()]
 
-    def _configs(self) -> list[pulumi.Resource]:
-        """Write the texts of the repository; a changed one is another file, so that the old release keeps its own."""
-        args = self._args
-        if not args.service.configs:
-            return []
-        folder = host.Directory(
-            f"{self._name}-configs",
-            path=rendered.config_folder(self._prefix, args.service.name),
-            opts=self._options(*args.after),
-        )
-        paths = {rendered.config_path(self._prefix, args.service.name, each): each for each in args.service.configs}
-        return [
-            host.File(
-                f"{self._name}-config-{PurePosixPath(path).name}",
-                path=path,
-                content=config.content,
-                mode=config.mode,
-                owner=config.owner,
-                group=config.group,
-                opts=self._options(folder),
-            )
-            for path, config in paths.items()
-        ]
+        def options(after: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:
+            return self._options(*(after or self._args.after))
 
-    def _secrets(self) -> list[pulumi.Resource]:
-        """Write the secrets of the service.
+        about = (self._name, self._prefix, self._args.service)
+        return [*written.configs(*about, options), *written.secrets(*about, secrets, options)]
 
-        Those it has in its environment only are written too: the agent keeps out of messages what it finds there.
+    def _replica(self, release: "_Release", number: int, after: Sequence[host.Ready]) -> host.Ready:
+        """Start one container of a release once the one before it is ready; return its gate.
+
+        A stray that a killed run left under its name is removed before.
         """
         args = self._args
-        if not args.service.secret_names:
-            return []
-        folder = host.Directory(
-            f"{self._name}-secrets",
-            path=f"/srv/slipway/{self._prefix}/secrets/{args.service.name}",
-            opts=self._options(*args.after),
-        )
-        owner = str(args.service.uid or 0)
-        return [
-            host.File(
-                f"{self._name}-secret-{secret}",
-                path=rendered.secret_path(self._prefix, args.service.name, secret),
-                content=pulumi.Output.secret(args.secrets[secret].value),
-                mode="0400",
-                owner=owner,
-                group=owner,
-                opts=self._options(folder),
-            )
-            for secret in args.service.secret_names
-        ]
-
-    def _container(
-        self, name: str, arguments: docker.ContainerArgs, physical: str, before: Sequence[pulumi.Resource]
-    ) -> docker.Container:
-        """Start the container; a stray that a killed run left under its name is removed before."""
-        args = self._args
-        return docker.Container(
-            name,
+        suffix, physical = release.suffix_of(number), self._physical(release, number)
+        arguments = copy.copy(release.arguments)
+        arguments.name = physical
+        container = docker.Container(
+            f"{self._name}{suffix}",
             arguments,
             pulumi.ResourceOptions(
                 parent=self,
                 provider=args.docker_provider,
-                depends_on=[*before, *args.after],
+                depends_on=[*release.before, *after],
                 replace_on_changes=rendered.IN_PLACE_WITHOUT_EFFECT,
                 hooks=host.vacate_hook(args.host_provider, "container", physical, args.product),
             ),
         )
+        return host.Ready(
+            f"{self._name}{suffix}-ready",
+            container=physical,
+            container_id=container.id,
+            condition=args.condition,
+            timeout=args.service.ready_timeout.seconds,
+            product=self._prefix,
+            release=release.name,
+            decides=args.route is None and number + 1 == args.service.replicas,
+            **release.record,
+            **self._cost(),
+            opts=self._options(container),
+        )
 
-    def _route(self, container: str, release: str, ready: host.Ready, record: ReleasedInputs) -> host.Route:
-        """Switch the edge to the container once it is ready."""
+    def _physical(self, release: "_Release", number: int = 0) -> str:
+        """Return what a container is called on the server."""
+        return f"{self._prefix}-{self._args.service.name}{release.suffix_of(number)}"
+
+    def _route(self, release: "_Release", ready: host.Ready) -> host.Route:
+        """Switch the edge to the containers once they are ready."""
         rules = self._args.route
         if rules is None:
             message = f"{self._name} has no route"
             raise ValueError(message)
+        containers = self._all(release)
         return host.Route(
             f"{self._name}-route",
             name=rules.name,
             product=self._prefix,
-            container=container,
-            release=release,
-            content=edge_render.route(rules, container=container, release=release),
+            container=containers[0],
+            release=release.name,
+            content=edge_render.route(rules, containers=containers, release=release.name),
             path=str(places.ROUTES / f"{rules.name}.yaml"),
             confirm_address=self._args.edge,
             drain=self._args.service.drain.seconds,
             bake=self._args.service.bake.seconds,
             hosts=sorted({rule.host for rule in rules.public if rule.host}),
-            **record,
+            **release.record,
             opts=self._options(ready),
         )
 
-    def _serving(self, container: str, ready: host.Ready) -> host.File:
-        """Write down which container is in use: until its successor is ready it must not be removed."""
+    def _serving(self, release: "_Release", ready: host.Ready) -> host.File:
+        """Write down which containers are in use: until their successors are ready they must not be removed."""
         folder = places.PRODUCTS / self._prefix / places.SERVING
         return host.File(
             f"{self._name}-serving",
             path=str(folder / self._args.service.name),
-            content=f"{container}\n",
+            content="".join(f"{container}\n" for container in self._all(release)),
             opts=self._options(ready),
         )
+
+    def _all(self, release: "_Release") -> list[str]:
+        """Return what the containers of a release are called on the server."""
+        return [self._physical(release, number) for number in range(self._args.service.replicas)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Release:
+    """What the containers of one release have in common."""
+
+    name: str
+    """Eight digits that change with everything a container is made of."""
+    suffix: str
+    """What it adds to the name of a container."""
+    arguments: docker.ContainerArgs
+    record: ReleasedInputs
+    """What the server writes down of it."""
+    before: Sequence[pulumi.Resource]
+    """What has to be there before a container is."""
+
+    def suffix_of(self, number: int) -> str:
+        """Return what a container's name ends in: of the first one always the same, so that it can stay alone."""
+        return f"{self.suffix}-{number + 1}" if number else self.suffix
 
 
 def _aliases(service: project.Service) -> list[str]:

@@ -65,7 +65,7 @@ class Traefik:
                 **changes,
             }
         )
-        text = render.route(rules, container=container, release="0a1b2c3d")
+        text = render.route(rules, containers=[container], release="0a1b2c3d")
         self.write(f"{rules.name}.yaml", text)
         self._await(rules.name, text.partition("\n")[0].rpartition("revision=")[2])
 

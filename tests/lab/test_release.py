@@ -1,6 +1,7 @@
 """Releases under load: what a user of the product notices of them."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,8 +35,7 @@ def test_a_release_loses_no_request_and_no_order(dev: Workshop, direction: tuple
     assert_nothing_failed(load.report)
     assert set(load.report.releases) >= {before, after}, "the load did not see both releases"
     assert len(SHOP.orders()) == known + load.report.orders
-    web = [name for name in SERVER.containers() if name.startswith("dev-shop-web-")]
-    assert len(web) == 1, f"the former release is still there: {web}"
+    assert len(web_containers()) == 1, f"the former release is still there: {web_containers()}"
 
 
 def test_a_release_that_never_gets_healthy_leaves_the_old_one_serving(dev: Workshop) -> None:
@@ -51,7 +51,7 @@ def test_a_release_that_never_gets_healthy_leaves_the_old_one_serving(dev: Works
     healed.expect_success()
     assert_nothing_failed(load.report)
     assert set(load.report.releases) == {"v1"}
-    assert len([name for name in SERVER.containers() if name.startswith("dev-shop-web-")]) == 1
+    assert len(web_containers()) == 1
 
 
 def test_a_release_that_fails_its_users_after_the_switch_is_taken_back(dev: Workshop) -> None:
@@ -66,6 +66,25 @@ def test_a_release_that_fails_its_users_after_the_switch_is_taken_back(dev: Work
     assert set(load.report.outcomes) <= {"200", "201", "500"}, load.report.outcomes
     dev.release("web", "v1")
     dev.stack.up().expect_success()
+
+
+def test_several_containers_of_a_service_are_released_and_taken_away_without_a_lost_request(
+    dev: Workshop, tmp_path: Path
+) -> None:
+    override = tmp_path / "override.yaml"
+    override.write_text("services: {web: {deploy: {replicas: 3}, x-slipway: {bake: 0s}}}")
+    with traffic(SHOP.target, rate=RATE // 2) as load:
+        dev.configure(lambda config: config["slipway:products"]["shop"]["compose"].append(str(override)))
+        dev.stack.up().expect_success()
+        assert len(web_containers()) == 3
+        dev.release("web", "v2")
+        dev.stack.up().expect_success()
+        assert len(web_containers()) == 3
+        dev.stack.preview("--expect-no-changes").expect_success()
+        dev.settle()
+        assert len(web_containers()) == 1
+    assert_nothing_failed(load.report)
+    assert set(load.report.releases) == {"v1", "v2"}
 
 
 @pytest.fixture
@@ -113,6 +132,10 @@ def test_a_failed_release_holds_up_no_other_product_and_deletes_nothing_that_ser
         stack.release(service, "v1", product="blog")
     stack.stack.up().expect_success()
     assert blog_containers() == former
+
+
+def web_containers() -> list[str]:
+    return [name for name in SERVER.containers() if name.startswith("dev-shop-web-")]
 
 
 def blog_containers() -> set[str]:

@@ -3,7 +3,7 @@
 import http.client
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from infra.host.agent import container_log, docker, places
@@ -78,11 +78,11 @@ def count(metrics: str, route: str) -> Answers:
     return Answers(total, failed)
 
 
-def watch(container: str, seconds: float, ask: Callable[[], Answers], former: Answers) -> None:
+def watch(containers: Sequence[str], seconds: float, ask: Callable[[], Answers], former: Answers) -> None:
     """Watch a release that has just been switched to.
 
     Args:
-        container: what serves now.
+        containers: what serves now.
         seconds: how long.
         ask: gives the answers until now.
         former: those before the switch.
@@ -92,14 +92,15 @@ def watch(container: str, seconds: float, ask: Callable[[], Answers], former: An
     """
     request = current()
     deadline = time.monotonic() + seconds
-    restarts = _look(container)["RestartCount"]
+    restarts = {name: _look(name)["RestartCount"] for name in containers}
     while (left := deadline - time.monotonic()) > 0:
-        described, now = _look(container), ask().since(former)
-        if trouble := _trouble(described, restarts) or _compared(now, former):
-            said = container_log.said(described)
-            message = f"{container} does worse than the release before: {trouble}. {said}"
-            raise WorseError(message, trouble)
-        request.status(f"watching {container} for {left:.0f} s: {now.failed} of {now.total} answers failed")
+        now = ask().since(former)
+        for name in containers:
+            described = _look(name)
+            if trouble := _trouble(described, restarts[name]) or _compared(now, former):
+                message = f"{name} does worse than the release before: {trouble}. {container_log.said(described)}"
+                raise WorseError(message, trouble)
+        request.status(f"watching {containers[0]} for {left:.0f} s: {now.failed} of {now.total} answers failed")
         request.pause(min(_POLL_SECONDS, left))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from infra.host.agent import baking, certificate, docker, files, history, impact, places, product_lock
+from infra.host.agent import baking, certificate, docker, files, history, impact, places, product_lock, serving
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.released import Released
 from infra.host.agent.request import current
@@ -116,8 +116,8 @@ class Route(Released, Kind):
                 self._await_certificates()
         if answers:
             with history.phase(self.service, "bake"):
-                baking.watch(self.container, self.bake, self._answers, answers)
-        if self._succeeds(former):
+                baking.watch(sorted(serving.upstreams(self.content)), self.bake, self._answers, answers)
+        if self._leaves(former):
             # A former container that was there while the new one was watched has had its time to answer.
             left = max(0, self.drain - self.bake)
             request.status(f"switched to {self.container}, draining for {left:g} s")
@@ -158,6 +158,10 @@ class Route(Released, Kind):
     def _succeeds(self, former: str | None) -> bool:
         """Tell whether another container served before: that one still has requests to answer."""
         return _served(former) not in {None, self.container}
+
+    def _leaves(self, former: str | None) -> bool:
+        """Tell whether a container served before that does no more: it still has requests to answer."""
+        return not serving.upstreams(former or "") <= serving.upstreams(self.content)
 
     def _await_certificates(self) -> None:
         """Wait until the edge has a certificate for every public name; warn of those that have none.

@@ -185,7 +185,6 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "cpu_shares": ("cpu_shares: 512", {"cpu_shares": 512}),
     "cpuset": ("cpuset: 0-1", {"cpuset": "0-1"}),
-    "scale": ("scale: 1", {}),
     "stop first": ("deploy: {update_config: {order: stop-first}}", {"release": "recreate"}),
     "start first": (
         "deploy: {update_config: {order: start-first, parallelism: 1}}",
@@ -271,6 +270,8 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "no stop": ("", {"stop_grace_period": Duration(10_000), "stop_signal": None}),
     "drain": ("expose: [80]\n    x-slipway: {drain: 30s}", {"drain": Duration(30_000)}),
+    "replicas": ("deploy: {replicas: 3}", {"replicas": 3}),
+    "scale": ("scale: 2", {"replicas": 2}),
     "bake": ("expose: [80]\n    x-slipway: {bake: 1m}", {"bake": Duration(60_000)}),
     "x-slipway": (
         "x-slipway: {release: recreate, ready: {timeout: 2m}, drain: 30s}",

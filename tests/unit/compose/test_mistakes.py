@@ -14,7 +14,11 @@ SECRET_REMEDY = "write `external: true`, and say under `slipway:products.<produc
 NOT_ROLLING = "cannot be `rolling`: two containers would share a writable mount, a device, an address or a port"
 COMMAND = "must be a line, or a list of words, such as `[flask, db, upgrade]`"
 SCHEDULE = "must be a time as systemd writes it, such as `*-*-* 03:00`, `Mon..Fri 09:30` or `hourly`"
-ONE_CONTAINER = "must be 1: Slipway runs one container of a service on a server, and cannot release several one by one"
+FROM_ONE = "must be from 1 to 20: a service that is not to run is left out, by `profiles` for example"
+ALONE = (
+    "must be 1: two containers of a service that writes to a volume, has an address, a port or a device of "
+    "the server, or is set to `release: recreate`, never run at once"
+)
 
 SERVICE_CASES = {
     "build: .": ".build: cannot be mapped: build the image in CI, push it, and name it by `image`",
@@ -172,8 +176,12 @@ SERVICE_CASES = {
         ".deploy.update_config.delay: cannot be mapped: "
         "a release is gated, and put back when it fails, by itself: keep `order` only"
     ),
-    "deploy: {replicas: 2}": f".deploy.replicas: {ONE_CONTAINER}",
-    "scale: 2": f".scale: {ONE_CONTAINER}",
+    "deploy: {replicas: 21}": f".deploy.replicas: {FROM_ONE}",
+    "scale: 0": f".scale: {FROM_ONE}",
+    "deploy: {replicas: 2}\n    x-slipway: {release: recreate}": f".deploy.replicas: {ALONE}",
+    "deploy: {update_config: {parallelism: 2}}": (
+        ".deploy.update_config.parallelism: must be 1: several containers of a service are started one after another"
+    ),
     "deploy: {mode: global}": ".deploy.mode: is for Swarm: remove it",
     "deploy: {placement: {constraints: [a]}}": ".deploy.placement: cannot be mapped: is for Swarm: remove it",
     "deploy: {resources: {reservations: {cpus: '1'}}}": (

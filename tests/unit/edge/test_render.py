@@ -7,6 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from infra.edge import middlewares, render
+from infra.host.agent import serving
 from infra.ingress.headers import SECURITY_HEADERS
 from infra.ingress.rules import Cors, PublicRule, RateLimit, Stream
 from tests.unit.edge.test_shared import executed, read
@@ -34,7 +35,7 @@ def route(**changes: Any) -> dict[str, Any]:
 
 
 def whole(**changes: Any) -> dict[str, Any]:
-    text = render.route(rules(**changes), container="dev-shop-web-0a1b2c3d", release="0a1b2c3d")
+    text = render.route(rules(**changes), containers=["dev-shop-web-0a1b2c3d"], release="0a1b2c3d")
     document: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
     return document
 
@@ -46,8 +47,27 @@ def public(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return document["routers"]["dev-shop-web-public-0"], document["middlewares"]
 
 
+def test_requests_lead_to_all_containers_in_turn_and_a_refused_connection_goes_to_another_one() -> None:
+    stream = Stream(listen=6000, port=6001, protocol="tcp")
+    containers = ["web-0a1b2c3d", "web-0a1b2c3d-2"]
+    text = render.route(rules(streams=(stream,)), containers=containers, release="0a1b2c3d")
+    assert text.startswith("# container=web-0a1b2c3d release=")
+    assert serving.upstreams(text) == set(containers), "what leads to a container keeps it"
+    document = read(text)
+    for balancer in document["http"]["services"].values():
+        assert [server["url"] for server in balancer["loadBalancer"]["servers"]] == [
+            f"http://{container}:8000" for container in containers
+        ]
+    (stream_balancer,) = document["tcp"]["services"].values()
+    assert len(stream_balancer["loadBalancer"]["servers"]) == 2
+    assert document["http"]["middlewares"]["dev-shop-web-again"] == {"retry": {"attempts": 2}}
+    for name in ("public-0", "internal-8000"):
+        assert "dev-shop-web-again" in document["http"]["routers"][f"dev-shop-web-{name}"]["middlewares"]
+    assert "dev-shop-web-again" not in route()["middlewares"]
+
+
 def test_the_first_line_of_a_route_names_container_release_and_the_revision_that_is_confirmed() -> None:
-    text = render.route(rules(), container="dev-shop-web-0a1b2c3d", release="0a1b2c3d")
+    text = render.route(rules(), containers=["dev-shop-web-0a1b2c3d"], release="0a1b2c3d")
     line, _, revision = text.partition("\n")[0].rpartition(" revision=")
     assert line == "# container=dev-shop-web-0a1b2c3d release=0a1b2c3d"
     document = route()
@@ -61,7 +81,7 @@ def test_the_first_line_of_a_route_names_container_release_and_the_revision_that
 
 def test_a_change_of_the_rules_alone_is_another_revision() -> None:
     former, later = (
-        render.route(rules(public=(PublicRule(host=host, port=8000),)), container="web", release="0a1b2c3d")
+        render.route(rules(public=(PublicRule(host=host, port=8000),)), containers=["web"], release="0a1b2c3d")
         for host in ("shop.example.com", "store.example.com")
     )
     assert former.partition("\n")[0] != later.partition("\n")[0]
@@ -96,13 +116,13 @@ def test_every_router_says_which_release_answers() -> None:
 
 
 def test_a_release_that_looks_like_a_number_is_written_as_text() -> None:
-    text = render.route(rules(), container="dev-shop-web-449580e5", release="449580e5")
+    text = render.route(rules(), containers=["dev-shop-web-449580e5"], release="449580e5")
     assert "'449580e5'" in text
 
 
 def test_braces_in_a_header_are_no_template_of_traefiks() -> None:
     public = (PublicRule(host="a.example.com", port=8000, headers={"X-Shop": "{{ a }}: '\"{{"}),)
-    text = executed(render.route(rules(public=public), container="web", release="0a1b2c3d"))
+    text = executed(render.route(rules(public=public), containers=["web"], release="0a1b2c3d"))
     headers = read(text)["http"]["middlewares"]["dev-shop-web-headers-0"]["headers"]["customResponseHeaders"]
     assert headers["X-Shop"] == "{{ a }}: '\"{{"
 

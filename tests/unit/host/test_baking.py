@@ -85,10 +85,10 @@ def test_a_container_that_was_started_again_or_is_gone_takes_its_release_back(
 ) -> None:
     docker_engine.container("web-r2", FINE, more={"RestartCount": 1})
     with pytest.raises(baking.WorseError, match="it has ended with exit code 0"):
-        baking.watch("web-r2", 600, restarting(docker_engine), Answers(0, 0))
+        baking.watch(["web-r2"], 600, restarting(docker_engine), Answers(0, 0))
     del docker_engine.replies["GET", "/containers/web-r2/json"]
     with pytest.raises(baking.WorseError, match="it is gone"):
-        baking.watch("web-r2", 600, lambda: Answers(0, 0), Answers(0, 0))
+        baking.watch(["web-r2"], 600, lambda: Answers(0, 0), Answers(0, 0))
     assert switched.exists()
 
 

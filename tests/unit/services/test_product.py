@@ -5,6 +5,7 @@ from typing import Any
 from infra.compose.project import Dependency, Mount, Network, Project, SecretFile, Service, Volume
 from infra.edge import Acme, Edge, EdgeArgs
 from infra.edge.container import CONTAINER
+from infra.host.agent import serving
 from infra.host.ssh import Connection
 from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.server import Server, ServerArgs
@@ -78,6 +79,21 @@ def test_a_rolling_container_carries_its_release_and_a_stateful_one_does_not() -
     registered = shop(service(), DATABASE)
     assert container(registered, "shop-web").inputs["name"].startswith("dev-shop-web-")
     assert container(registered, "shop-db").inputs["name"] == "dev-shop-db"
+
+
+def test_replicas_start_one_after_another_and_the_edge_leads_to_all() -> None:
+    found = shop(service(name="web", replicas=3))
+    containers = [each for each in found if each.type.endswith(":Container") and "web" in each.name]
+    first = containers[0].inputs["name"]
+    assert [each.inputs["name"] for each in containers] == [first, f"{first}-2", f"{first}-3"]
+    gates = [each for each in found if each.type.endswith(":Ready") and "web" in each.name]
+    assert [each.inputs["decides"] for each in gates] == [False] * 3, "the route does"
+    assert gates[1].name in containers[2].dependencies
+    route = one(found, ":Route")
+    assert serving.upstreams(route.inputs["content"]) == {each.inputs["name"] for each in containers}
+    assert route.inputs["container"] == first
+    alone = one(shop(service(name="web")), ":Route")
+    assert alone.inputs["container"] == first, "another number is no other release"
 
 
 def test_data_is_protected_and_kept() -> None:
