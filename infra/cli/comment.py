@@ -1,19 +1,19 @@
 """`slipway comment`: put the report of a preview into the one comment of a pull request."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from infra.cli.refusal import ExitCode, RefusalError
-from infra.preview.github import GitHub, GitHubError
+from infra.cli.workflow import RepositoryName, address, sign_in
+from infra.preview.github import GitHubError
 from infra.preview.posting import PullRequest, pull_request_at
 from infra.preview.report import LARGEST_BYTES, Report, ReportError
 
-REPOSITORY: Final = "GITHUB_REPOSITORY"
-SERVER: Final = "GITHUB_SERVER_URL"
-PUBLIC_SERVER: Final = "https://github.com"
+PERMISSION: Final = "pull-requests: write"
 
 ReportFile = Annotated[
     Path | None, typer.Option("--report", help="What `slipway preview --report` has written; may be anybody's.")
@@ -25,8 +25,11 @@ Head = Annotated[str, typer.Option("--head", metavar="COMMIT", help="Commit that
 Run = Annotated[
     str, typer.Option("--run", metavar="NUMBER", help="Run of the workflow that the report has to be from.")
 ]
-Repository = Annotated[
-    str | None, typer.Option("--repository", metavar="OWNER/NAME", help=f"The repository; {REPOSITORY} if absent.")
+OfflineOnly = Annotated[
+    bool,
+    typer.Option(
+        "--offline", help="The report has to be of an offline preview; it gives way to one against the state."
+    ),
 ]
 MarkStale = Annotated[bool, typer.Option("--stale", help="Only say in the comment that the branch has moved on.")]
 
@@ -36,42 +39,53 @@ def comment(
     pull: Pull = None,
     head: Head = "",
     run: Run = "",
-    repository: Repository = None,
+    repository: RepositoryName = None,
     *,
+    offline: OfflineOnly = False,
     stale: MarkStale = False,
 ) -> None:
     """Put the report of a preview into the one comment of a pull request, and set its labels.
 
     The comment is found by its marker and its author, and updated in place. A report that is missing, too large,
-    malformed, or not about this commit and from this run is not shown: the comment says so, and the exit code is 1.
-    The token is taken from GITHUB_TOKEN; it needs `pull-requests: write`.
+    malformed, or not about this commit, from this run and of this kind is not shown: the comment says so, and the exit
+    code is 1. The token is taken from GITHUB_TOKEN; it needs `pull-requests: write`.
 
     **Examples**
 
     - `slipway comment --report preview.json --head "$HEAD_SHA" --run "$RUN_ID"`
-    - `slipway comment --pull 12 --stale`, when somebody has pushed
+    - `slipway comment --report preview.json --head "$HEAD_SHA" --run "$RUN_ID" --offline`, for a stranger's report
+    - `slipway comment --stale --head "$HEAD_SHA"`, when somebody has pushed
     """
     try:
-        with GitHub(repository or os.environ.get(REPOSITORY, "")) as github:
-            if stale:
-                typer.echo(PullRequest(github, _required(pull)).mark_stale())
-                return
-            if not head:
-                text = "`--head` says which commit the report has to be about."
+        with sign_in(repository, PERMISSION) as github:
+            if not head and (pull is None or not stale):
+                text = "`--head` says which commit this is about; `--stale` takes `--pull` as well."
                 raise RefusalError(text, ExitCode.USAGE)
             where = PullRequest(github, pull or pull_request_at(github, head))
-            _tell(where, report, head, run, _address(repository, run))
+            if stale:
+                typer.echo(where.mark_stale())
+                return
+            _tell(where, report, _Claim(head=head, run=run, offline=offline), address(repository, run))
     except GitHubError as error:
         text = f"{error}."
         raise RefusalError(text) from None
 
 
-def _tell(where: PullRequest, path: Path | None, head: str, run: str, url: str) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Claim:
+    """What a report has to be."""
+
+    head: str
+    run: str
+    offline: bool
+
+
+def _tell(where: PullRequest, path: Path | None, claim: _Claim, url: str) -> None:
     try:
         read = _read(path)
-        _require_match(read, head, run)
+        _require_match(read, claim)
     except ReportError as error:
-        done = where.tell_failure(str(error), head, url)
+        done = where.tell_failure(str(error), claim.head, "offline" if claim.offline else "state", url)
         text = f"the report is not shown: {error} ({done})."
         raise RefusalError(text) from None
     typer.echo(where.tell(read, url))
@@ -90,27 +104,19 @@ def _read(path: Path | None) -> Report:
     return Report.parse(content)
 
 
-def _require_match(report: Report, head: str, run: str) -> None:
+def _require_match(report: Report, claim: _Claim) -> None:
     """Refuse a report that some other run has written.
 
     Raises:
-        ReportError: it is about another commit, or from another run.
+        ReportError: it is about another commit, from another run, or of another kind.
     """
-    if report.head != head:
+    if report.head != claim.head:
         text = "it is about another commit than the run was started for"
         raise ReportError(text)
-    if run and report.run != run:
+    if claim.run and report.run != claim.run:
         text = "it is from another run than it claims"
         raise ReportError(text)
-
-
-def _required(pull: int | None) -> int:
-    if pull is None:
-        text = "`--stale` wants `--pull`."
-        raise RefusalError(text, ExitCode.USAGE)
-    return pull
-
-
-def _address(repository: str | None, run: str) -> str:
-    server = os.environ.get(SERVER) or PUBLIC_SERVER
-    return f"{server}/{repository or os.environ.get(REPOSITORY, '')}/actions/runs/{run}" if run.isdecimal() else ""
+    # A stranger's run sees no state: what it says of one, and the hash to approve, are made up.
+    if claim.offline and report.source != "offline":
+        text = "it claims a preview against the state, which that run cannot make"
+        raise ReportError(text)

@@ -1,9 +1,8 @@
 """`slipway preview`: show what stacks would become, for a terminal, a pull request or a program."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +11,7 @@ from infra.cli.arguments import AsJson, complete_stack
 from infra.cli.project import Project, find_project, read_stack
 from infra.cli.refusal import ExitCode, RefusalError
 from infra.cli.verdict import Verdict, refusing_as_unknown
+from infra.cli.workflow import own_run
 from infra.config.mistakes import ConfigurationError
 from infra.preview.live import preview_live
 from infra.preview.markdown import page
@@ -19,8 +19,6 @@ from infra.preview.offline import preview_offline
 from infra.preview.report import LONGEST_FAILURE, Conclusion, Report, StackReport
 from infra.preview.revisions import Repository
 from infra.preview.terminal import show_report
-
-RUN: Final = "GITHUB_RUN_ID"
 
 Stacks = Annotated[
     list[str] | None, typer.Argument(help="Stacks to preview; all when absent.", autocompletion=complete_stack)
@@ -79,7 +77,7 @@ def preview(
 
 def _offline(project: Project, stacks: Sequence[str], base: str) -> Report:
     with Console(stderr=True).status("Previewing") as status:
-        return preview_offline(project, stacks, base, os.environ.get(RUN, ""), status.update)
+        return preview_offline(project, stacks, base, own_run(), status.update)
 
 
 def _live(project: Project, stacks: Sequence[str]) -> Report:
@@ -89,7 +87,7 @@ def _live(project: Project, stacks: Sequence[str]) -> Report:
             status.update(f"Previewing {name}")
             reports.append(_stack(project, name))
     head = Repository(project.root).head()
-    return Report(source="state", head=head, base="", run=os.environ.get(RUN, ""), stacks=tuple(reports))
+    return Report(source="state", head=head, base="", run=own_run(), stacks=tuple(reports))
 
 
 def _stack(project: Project, name: str) -> StackReport:

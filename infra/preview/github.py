@@ -1,4 +1,4 @@
-"""GitHub's REST interface, as far as a comment on a pull request needs it."""
+"""GitHub's REST interface, as far as a comment on a pull request and an issue need it."""
 
 import os
 import re
@@ -39,11 +39,12 @@ class GitHubError(Exception):
 class GitHub:
     """One repository, signed in to with the token of the environment."""
 
-    def __init__(self, repository: str) -> None:
+    def __init__(self, repository: str, permission: str) -> None:
         """Prepare to ask; nothing is sent yet.
 
         Args:
             repository: `owner/name`.
+            permission: what the token has to allow, as a workflow's job declares it: `issues: write`.
 
         Raises:
             GitHubError: there is no token, or it would be sent in the clear.
@@ -61,6 +62,7 @@ class GitHub:
             raise GitHubError(text)
         self._origin = (base.scheme, base.host, base.port)
         self._path = f"/repos/{repository}"
+        self._permission = permission
         self._client = httpx.Client(
             base_url=base,
             timeout=ANSWER_SECONDS,
@@ -147,18 +149,35 @@ class GitHub:
                 return answer
             pause = _pause(method, answer, wait)
             if pause is None:
-                raise _refusal(method, answer)
+                raise self._refusal(method, answer)
             time.sleep(pause)
         try:
             answer = self._client.request(method, address, json=content)
         except httpx.TransportError as error:
             raise self._silence(error) from None
         if not answer.is_success:
-            raise _refusal(method, answer)
+            raise self._refusal(method, answer)
         return answer
 
     def _silence(self, error: httpx.TransportError) -> GitHubError:
         return GitHubError(f"{self._client.base_url.host} does not answer: {type(error).__name__}")
+
+    def _refusal(self, method: str, answer: httpx.Response) -> GitHubError:
+        what = f"{method} {answer.request.url.path}"
+        match answer.status_code:
+            case HTTPStatus.UNAUTHORIZED:
+                text = f"GitHub does not know the token in {CREDENTIAL} (401)"
+            case HTTPStatus.FORBIDDEN | HTTPStatus.TOO_MANY_REQUESTS if _is_limited(answer):
+                text = f"GitHub's limit is used up ({answer.status_code} for {what}): run the job again later"
+            case HTTPStatus.FORBIDDEN:
+                text = f"the token may not do this (403 for {what}): the job needs `{self._permission}`"
+            case HTTPStatus.NOT_FOUND:
+                text = f"GitHub has no such thing, or hides it from this token (404 for {what})"
+            case HTTPStatus.UNPROCESSABLE_ENTITY:
+                text = f"GitHub does not take what was sent (422 for {what})"
+            case status:
+                text = f"GitHub answers {what} with HTTP {status}"
+        return GitHubError(text, answer.status_code)
 
 
 def _pause(method: str, answer: httpx.Response, otherwise: float) -> float | None:
@@ -175,24 +194,6 @@ def _pause(method: str, answer: httpx.Response, otherwise: float) -> float | Non
         left = max(0.0, float(reset) - time.time()) if reset.isdecimal() else otherwise
         return left if left <= LONGEST_WAIT_SECONDS else None
     return otherwise if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS else None
-
-
-def _refusal(method: str, answer: httpx.Response) -> GitHubError:
-    what = f"{method} {answer.request.url.path}"
-    match answer.status_code:
-        case HTTPStatus.UNAUTHORIZED:
-            text = f"GitHub does not know the token in {CREDENTIAL} (401)"
-        case HTTPStatus.FORBIDDEN | HTTPStatus.TOO_MANY_REQUESTS if _is_limited(answer):
-            text = f"GitHub's limit is used up ({answer.status_code} for {what}): run the job again later"
-        case HTTPStatus.FORBIDDEN:
-            text = f"the token may not do this (403 for {what}): the job needs `pull-requests: write`"
-        case HTTPStatus.NOT_FOUND:
-            text = f"GitHub has no such thing, or hides it from this token (404 for {what})"
-        case HTTPStatus.UNPROCESSABLE_ENTITY:
-            text = f"GitHub does not take what was sent (422 for {what})"
-        case status:
-            text = f"GitHub answers {what} with HTTP {status}"
-    return GitHubError(text, answer.status_code)
 
 
 def _is_limited(answer: httpx.Response) -> bool:

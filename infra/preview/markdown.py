@@ -7,7 +7,7 @@ from typing import Final
 from infra.host.agent.impact import NO_CHANGE
 from infra.preview.escaping import code
 from infra.preview.page import Page
-from infra.preview.report import Operation, Report, StackReport
+from infra.preview.report import Operation, Report, Source, StackReport
 from infra.preview.words import heading, outcome, summary
 from policies.guard.pack import POLICIES
 
@@ -20,7 +20,7 @@ MOST_LINES: Final = 12
 SYMBOLS: Final = {"create": "+", "import": "=", "update": "~", "replace": "±", "delete": "-"}
 REMEDIES: Final = {policy.name: policy.remedy for policy in POLICIES}
 """Remedies in our own words: those of a report may be anybody's."""
-_MARKER: Final = re.compile(rf"{BEGINNING}head=([0-9a-f]*) -->\s")
+_MARKER: Final = re.compile(rf"{BEGINNING}head=([0-9a-f]*)(?: source=(offline|state))? -->\s")
 _LONG: Final = 400
 """Characters of a sentence that are shown."""
 _SHARE_OF_TABLE: Final = 0.3
@@ -28,9 +28,9 @@ _SHARE_OF_RULES: Final = 0.4
 _SHARE_OF_LOSSES: Final = 0.3
 
 
-def marker(head: str) -> str:
+def marker(head: str, source: Source) -> str:
     """Return the first line of a comment, by which it is found again."""
-    return f"{BEGINNING}head={head} -->"
+    return f"{BEGINNING}head={head} source={source} -->"
 
 
 def comment(report: Report, *, url: str = "", branch_is_at: str = "") -> str:
@@ -41,7 +41,7 @@ def comment(report: Report, *, url: str = "", branch_is_at: str = "") -> str:
         url: address of the run that made it, where there is one.
         branch_is_at: commit that the branch has moved on to, if it has.
     """
-    return f"{marker(report.head)}\n{page(report, url=url, branch_is_at=branch_is_at)}"
+    return f"{marker(report.head, report.source)}\n{page(report, url=url, branch_is_at=branch_is_at)}"
 
 
 def is_about(body: str) -> str | None:
@@ -50,11 +50,17 @@ def is_about(body: str) -> str | None:
     return found[1] if found else None
 
 
+def is_against_state(body: str) -> bool:
+    """Tell whether a comment of ours comes from a preview against the state."""
+    found = _MARKER.match(body)
+    return found is not None and found[2] == "state"
+
+
 def page(report: Report, *, url: str = "", branch_is_at: str = "") -> str:
     """Return the report as Markdown: verdict, broken rules and losses first, details folded."""
     end = _footer(report, url)
     written = Page()
-    written.keep(marker(report.head), *end)
+    written.keep(marker(report.head, report.source), *end)
     written.add(f"## {heading(report)}", "")
     if branch_is_at:
         written.add(stale(report.head, branch_is_at), "")
@@ -76,16 +82,18 @@ def stale(head: str, branch_is_at: str) -> str:
     return f"> **Stale**: this is about {about}; the branch is at {code(branch_is_at[:SHOWN_REVISION])} by now."
 
 
-def unusable(reason: str, *, head: str, url: str) -> str:
+def unusable(reason: str, *, head: str, source: Source, url: str) -> str:
     """Return the comment in the place of a report that cannot be used.
 
     Args:
         reason: what is wrong with it, in words of our own.
         head: commit that it should have been about.
+        source: what it should have been compared with.
         url: address of the run.
     """
     where = f"See [the run]({url})." if url else "See the run of the workflow."
-    return f"{marker(head)}\n## The preview failed\n\nThere is no report that can be shown: {code(reason)}. {where}\n"
+    first = marker(head, source)
+    return f"{first}\n## The preview failed\n\nThere is no report that can be shown: {code(reason)}. {where}\n"
 
 
 def labels(report: Report) -> dict[str, bool]:

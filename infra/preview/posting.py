@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from infra.preview.github import GitHub, GitHubError
-from infra.preview.markdown import comment, is_about, labels, stale, unusable
-from infra.preview.report import Report
+from infra.preview.markdown import comment, is_about, is_against_state, labels, stale, unusable
+from infra.preview.report import Report, Source
 
 ABOUT_STALE: Final = "> **Stale**"
-_LEFT_ALONE: Final = "left alone: the comment is about a later commit"
+_LATER: Final = "left alone: the comment is about a later commit"
+_CLOSER: Final = "left alone: the comment shows this commit against the state"
 
 
 class PullRequest:
@@ -27,23 +28,24 @@ class PullRequest:
     def tell(self, report: Report, url: str) -> str:
         """Write the report into the comment and set the labels; return what was done.
 
-        A run that ends late does not write over the report of a later commit.
+        A run that ends late does not write over the report of a later commit, nor one that has compared programs over
+        the report of one that has seen the state.
         """
         moved = self.head if report.head != self.head else ""
         known = self._comments()
-        if moved and self._is_current(known):
-            return _LEFT_ALONE
+        if better := self._better(known, report.head, report.source):
+            return better
         done = self._write(known, comment(report, url=url, branch_is_at=moved))
         if not moved:
             self._label(labels(report))
         return done
 
-    def tell_failure(self, reason: str, head: str, url: str) -> str:
+    def tell_failure(self, reason: str, head: str, source: Source, url: str) -> str:
         """Write that there is no report into the comment; labels stay as they are."""
         known = self._comments()
-        if head != self.head and self._is_current(known):
-            return _LEFT_ALONE
-        return self._write(known, unusable(reason, head=head, url=url))
+        if better := self._better(known, head, source):
+            return better
+        return self._write(known, unusable(reason, head=head, source=source, url=url))
 
     def mark_stale(self) -> str:
         """Say at the head of the comment that the branch has moved on, if it has."""
@@ -56,8 +58,13 @@ class PullRequest:
             rest = rest.partition("\n")[2].lstrip("\n")
         return self._write(known, f"{first}\n{stale(about, self.head)}\n\n{rest}")
 
-    def _is_current(self, known: list[Mapping[str, Any]]) -> bool:
-        return bool(known) and is_about(known[0]["body"]) == self.head
+    def _better(self, known: list[Mapping[str, Any]], head: str, source: Source) -> str:
+        """Return why what the comment says already is better than anything about a commit from a kind of preview."""
+        body = str(known[0]["body"]) if known else ""
+        about = is_about(body)
+        if head != self.head and about == self.head:
+            return _LATER
+        return _CLOSER if source == "offline" and about == head and is_against_state(body) else ""
 
     def _comments(self) -> list[Mapping[str, Any]]:
         """Return our comments, the oldest first: anybody can write our marker, so the author counts, too."""

@@ -20,6 +20,7 @@ Revision = Annotated[str, Field(pattern=REVISION)]
 Hash = Annotated[str, Field(pattern=HASH)]
 Kind = Literal["create", "import", "update", "replace", "delete"]
 Verdict = Literal["violated", "advice", "waiting", "waived"]
+Source = Literal["offline", "state"]
 
 
 class ReportError(Exception):
@@ -129,7 +130,7 @@ class Report(Part):
     """The previews of some stacks at one revision."""
 
     format: Literal[1] = FORMAT
-    source: Literal["offline", "state"]
+    source: Source
     """Compared with the program of another revision, or with the state."""
     head: Revision
     """Commit that was previewed; empty outside of git."""

@@ -118,7 +118,7 @@ def test_a_repeat_writes_nothing(standin: GitHubStandIn, say: Say) -> None:
 
 
 def test_somebody_elses_comment_with_our_marker_is_left_alone(standin: GitHubStandIn, say: Say) -> None:
-    forged = f"{marker(HEAD)}\n## Nothing changes\n"
+    forged = f"{marker(HEAD, 'offline')}\n## Nothing changes\n"
     standin.world.comment(NUMBER, forged, "mallory")
     say(DIRE)
     assert bodies(standin)[0] == forged
@@ -167,13 +167,41 @@ def test_a_run_that_ends_late_does_not_write_over_a_later_commit(standin: GitHub
 def test_a_push_marks_the_comment_as_stale_once(standin: GitHubStandIn, say: Say) -> None:
     say(DIRE)
     assert "nothing to mark" in say.run("--pull", str(NUMBER), "--stale")
-    for head in (LATER, "c" * 40):
+    for head, found_by in ((LATER, ("--pull", str(NUMBER))), ("c" * 40, ("--head", "c" * 40))):
         standin.world.pull(NUMBER, head)
-        say.run("--pull", str(NUMBER), "--stale")
+        say.run("--stale", *found_by)
     body = bodies(standin)[0]
     assert body.count("**Stale**") == 1
     assert "cccccccccccc" in body
     assert "Not to be merged" in body
+
+
+def test_an_offline_report_gives_way_to_one_against_the_state(standin: GitHubStandIn, say: Say) -> None:
+    arguments = ("--report", str(say.path), "--head", HEAD, "--run", "7")
+    say(DIRE)
+    against_state = Report(source="state", head=HEAD, base="", run="7", stacks=(CALM,))
+    say.path.write_text(against_state.as_json(), encoding="utf-8")
+    say.run(*arguments)
+    assert "## Nothing changes" in bodies(standin)[0]
+    before = bodies(standin)
+    assert "shows this commit against the state" in say(DIRE)
+    say.path.unlink()
+    assert "shows this commit against the state" in say.run(*arguments, "--offline", code=1)
+    assert bodies(standin) == before
+    say.run(*arguments, code=1)
+    assert "The preview failed" in bodies(standin)[0], "what the comment says is not known to hold any more"
+    standin.world.pull(NUMBER, LATER)
+    say(DIRE, head=LATER)
+    assert "Not to be merged" in bodies(standin)[0], "the state of yesterday's commit is older news"
+
+
+def test_a_stranger_cannot_claim_to_have_seen_the_state(standin: GitHubStandIn, say: Say) -> None:
+    forged = StackReport(name="dev", hash="0" * 64)
+    report = Report(source="state", head=HEAD, base="", run="7", stacks=(forged,))
+    say.path.write_text(report.as_json(), encoding="utf-8")
+    said = say.run("--report", str(say.path), "--head", HEAD, "--run", "7", "--offline", code=1)
+    assert "which that run cannot make" in said
+    assert "--expect" not in bodies(standin)[0]
 
 
 @pytest.mark.parametrize(
@@ -283,6 +311,6 @@ def test_a_next_page_on_another_host_gets_no_token(
 
 
 @pytest.mark.usefixtures("standin")
-@pytest.mark.parametrize("arguments", [["--stale"], ["--report", "x"]])
+@pytest.mark.parametrize("arguments", [["--stale"], ["--report", "x"], ["--report", "x", "--pull", "12"]])
 def test_a_command_line_without_a_commit_is_wrong(say: Say, arguments: list[str]) -> None:
     say.run(*arguments, code=2)

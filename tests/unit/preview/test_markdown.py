@@ -44,8 +44,8 @@ HOSTILE: Mapping[str, str] = {
     "a quote": "> quoted",
     "a list": "- [x] approved\n1. x",
     "a backslash": "\\`\\<b\\>\\",
-    "the marker": marker(HEAD),
-    "the marker on a line of its own": f"\n{marker(LATER)}\n",
+    "the marker": marker(HEAD, "state"),
+    "the marker on a line of its own": f"\n{marker(LATER, 'offline')}\n",
     "half a comment": "<!-- ",
     "the end of a comment": "--> <b>x</b>",
     "colours of a terminal": "\x1b[31mred\x1b[0m \x1b]8;;https://evil.test\x07x\x1b]8;;\x07",
@@ -169,7 +169,7 @@ def test_fifty_stacks_of_broken_rules_leave_room_for_the_rest() -> None:
 
 def test_the_verdict_comes_first_and_the_marker_before_it() -> None:
     lines = comment(report("x"), url=URL).splitlines()
-    assert lines[:2] == [marker(HEAD), "## Not to be merged: 1 broken rule"]
+    assert lines[:2] == [marker(HEAD, "state"), "## Not to be merged: 1 broken rule"]
 
 
 @pytest.mark.parametrize(
@@ -207,11 +207,14 @@ def test_a_comment_about_an_older_commit_says_so() -> None:
 
 
 def test_where_there_is_no_report_the_comment_says_why() -> None:
-    shown = unusable("it is larger than 8 MiB", head=HEAD, url=URL)
+    shown = unusable("it is larger than 8 MiB", head=HEAD, source="offline", url=URL)
     assert is_about(shown) == HEAD
     assert "it is larger than 8 MiB" in shown
 
 
-@pytest.mark.parametrize("body", ["", "hello", f" {marker(HEAD)}", f"> {marker(HEAD)}\n", "<!-- slipway:preview -->\n"])
+MARKER = marker(HEAD, "state")
+
+
+@pytest.mark.parametrize("body", ["", "hello", f" {MARKER}", f"> {MARKER}\n", "<!-- slipway:preview -->\n"])
 def test_another_comment_is_not_taken_for_ours(body: str) -> None:
     assert is_about(body) is None
