@@ -9,6 +9,7 @@ from infra.cli import (
     doctor,
     drift,
     history,
+    issue,
     maintenance,
     outdated,
     pin,
@@ -59,5 +60,6 @@ app.command("unlock")(unlock.unlock)
 app.command("drift")(drift.drift)
 app.command("audit")(audit.audit)
 app.command("policy")(policy.policy)
+app.command("issue")(issue.issue)
 app.command("bans")(bans.bans)
 app.command("unban")(unban.unban)

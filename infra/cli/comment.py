@@ -10,7 +10,7 @@ import typer
 from infra.cli.refusal import ExitCode, RefusalError
 from infra.cli.workflow import RepositoryName, address, sign_in
 from infra.preview.github import GitHubError
-from infra.preview.posting import PullRequest, pull_request_at
+from infra.preview.posting import MovedOnError, PullRequest, pull_request_at
 from infra.preview.report import LARGEST_BYTES, Report, ReportError
 
 PERMISSION: Final = "pull-requests: write"
@@ -67,6 +67,9 @@ def comment(
                 return
             _tell(where, report, _Claim(head=head, run=run, offline=offline), address(repository, run))
     except GitHubError as error:
+        if stale and isinstance(error, MovedOnError):
+            typer.echo(f"nothing to mark: {error}.")
+            return
         text = f"{error}."
         raise RefusalError(text) from None
 

@@ -12,6 +12,10 @@ _LATER: Final = "left alone: the comment is about a later commit"
 _CLOSER: Final = "left alone: the comment shows this commit against the state"
 
 
+class MovedOnError(GitHubError):
+    """No open pull request is at a commit."""
+
+
 class PullRequest:
     """A pull request whose comment is ours to write.
 
@@ -103,10 +107,10 @@ def pull_request_at(github: GitHub, head: str) -> int:
     Not taken from the report: who writes one could name any pull request.
 
     Raises:
-        GitHubError: there is none, as when the branch has moved on.
+        MovedOnError: there is none.
     """
     for pull in github.list("/pulls", state="open"):
         if pull["head"]["sha"] == head:
             return int(pull["number"])
     text = f"no open pull request is at {head}: its branch has moved on, or it is closed"
-    raise GitHubError(text)
+    raise MovedOnError(text)

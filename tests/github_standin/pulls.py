@@ -35,13 +35,13 @@ def list_comments(request: Request) -> Listed:
 @route("POST", "/issues/{number}/comments", HTTPStatus.CREATED)
 def create_comment(request: Request) -> Thing:
     _known(request.world.comments, request.number())
-    return request.world.comment(request.number(), _body(request), request.account.login)
+    return request.world.comment(request.number(), body_of(request), request.account.login)
 
 
 @route("PATCH", "/issues/comments/{id}")
 def update_comment(request: Request) -> Thing:
     found = _comment(request)
-    found["body"] = _body(request)
+    found["body"] = body_of(request)
     return found
 
 
@@ -74,7 +74,8 @@ def remove_label(request: Request) -> list[Thing]:
     return [{"name": name} for name in labels]
 
 
-def _body(request: Request) -> str:
+def body_of(request: Request) -> str:
+    """Return the text that is sent, as long as GitHub takes it."""
     body = str(request.content.get("body", ""))
     if not body or len(body) > LONGEST_BODY:
         raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "Validation Failed")

@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from typing_extensions import override
 
-from tests.github_standin import pulls
+from tests.github_standin import issues, pulls
 from tests.github_standin.routing import Listed, RefusedError, Request, find
 from tests.github_standin.world import Account, Call, World
 
-SUBJECTS = (pulls,)
+SUBJECTS = (issues, pulls)
 """What the stand-in answers for; importing a module registers its routes."""
 DEFAULT_PAGE = 30
 LARGEST_PAGE = 100

@@ -1,5 +1,6 @@
 """What the stand-in knows: one repository, who may do what in it, and what has happened."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -40,6 +41,7 @@ class World:
     pulls: dict[int, Thing] = field(default_factory=dict)
     comments: dict[int, list[Thing]] = field(default_factory=dict)
     """Number of an issue or pull request → its comments, the oldest first."""
+    issues: dict[int, Thing] = field(default_factory=dict)
     labels: dict[int, list[str]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     numbers: "count[int]" = field(default_factory=lambda: count(1000))
@@ -55,6 +57,13 @@ class World:
         made = {"id": next(self.numbers), "body": body, "user": {"login": login}}
         self.comments[number].append(made)
         return made
+
+    def issue(self, body: str, login: str, *, title: str = "An issue", labels: Sequence[str] = ()) -> Thing:
+        """Open an issue."""
+        number = next(self.numbers)
+        made = {"number": number, "state": "open", "title": title, "body": body, "user": {"login": login}}
+        self.issues[number] = {**made, "labels": [{"name": name} for name in labels]}
+        return self.issues[number]
 
     def made(self, *methods: str) -> list[Call]:
         """Return the requests of some methods."""

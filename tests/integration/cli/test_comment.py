@@ -1,23 +1,19 @@
 """`slipway comment`, against a stand-in for GitHub."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.preview import github
 from infra.preview.markdown import comment, is_about, marker
 from infra.preview.report import Finding, Operation, Report, StackReport
-from tests.github_standin.server import Fault, GitHubStandIn, running
-from tests.github_standin.world import ACTIONS, Account, World
+from tests.github_standin.server import Fault, GitHubStandIn
+from tests.github_standin.world import ACTIONS
+from tests.integration.cli.conftest import OTHERS, READER
 from tests.unit.cli.conftest import Slipway
 from tests.unit.preview.events import VOLUME, urn
 
-TOKEN = "canary-token-90b1"
-OTHERS = "canary-token-55aa"
-READER = "canary-token-1c2d"
 NUMBER = 12
 HEAD, LATER = "a" * 40, "b" * 40
 BROKEN = Finding(
@@ -28,22 +24,10 @@ DIRE = StackReport(name="dev", operations=(LOST,), destructive=(LOST.urn,), find
 CALM = StackReport(name="dev", unchanged=3)
 
 
-@pytest.fixture
-def standin(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubStandIn]:
-    """Run a stand-in with one pull request, signed in to as the run of a workflow; nobody waits in earnest."""
-    accounts = {
-        TOKEN: Account(login=ACTIONS, is_installation=True),
-        OTHERS: Account(login="bot-of-acme"),
-        READER: Account(login=ACTIONS, is_installation=True, may_write=False),
-    }
-    world = World(accounts=accounts)
-    world.pull(NUMBER, HEAD)
-    with running(world) as standin:
-        monkeypatch.setenv("GITHUB_API_URL", standin.url)
-        monkeypatch.setenv("GITHUB_REPOSITORY", world.repository)
-        monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-        monkeypatch.setattr(github, "WAITS_SECONDS", (0.0, 0.0, 0.0))
-        yield standin
+@pytest.fixture(autouse=True)
+def pull_request(standin: GitHubStandIn) -> None:
+    """Have one pull request."""
+    standin.world.pull(NUMBER, HEAD)
 
 
 @pytest.fixture
@@ -237,6 +221,7 @@ def test_the_pull_request_is_the_one_whose_branch_is_at_the_commit(standin: GitH
     say(CALM, head=f"{349:040x}")
     assert len(standin.world.comments[349]) == 1
     assert "no open pull request is at" in say(CALM, head="d" * 40, code=1)
+    assert "nothing to mark: no open pull request is at" in say.run("--stale", "--head", "d" * 40)
 
 
 @pytest.mark.parametrize(
@@ -292,7 +277,6 @@ def test_a_refusal_is_one_sentence(standin: GitHubStandIn, say: Say, fault: Faul
         ("GITHUB_API_URL", "http://127.0.0.1:9", "does not answer"),
     ],
 )
-@pytest.mark.usefixtures("standin")
 def test_a_wrong_sign_in_is_one_sentence(
     say: Say, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, reason: str
 ) -> None:
@@ -310,7 +294,6 @@ def test_a_next_page_on_another_host_gets_no_token(
     assert "another host" in say(CALM, code=1)
 
 
-@pytest.mark.usefixtures("standin")
 @pytest.mark.parametrize("arguments", [["--stale"], ["--report", "x"], ["--report", "x", "--pull", "12"]])
 def test_a_command_line_without_a_commit_is_wrong(say: Say, arguments: list[str]) -> None:
     say.run(*arguments, code=2)
