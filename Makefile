@@ -1,6 +1,6 @@
 # What people type besides `pulumi` and `slipway`; every target may be interrupted and repeated.
 .DEFAULT_GOAL := help
-.PHONY: help tools lab up down env test check bench
+.PHONY: help tools packages lab up down env test check bench
 
 PYTHON ?= python3
 # The project's own Pulumi, backend and passphrase: what `eval "$(make -s env)"` does for a person's shell.
@@ -13,6 +13,9 @@ help: ## Show this list
 
 tools: ## Install Pulumi, its plugins and Python's packages inside this folder
 	@tools/install.sh
+
+packages: ## Install Python's packages alone, which will do for `slipway comment`
+	@$(PYTHON) -m tools.virtual_environment
 
 lab: tools ## Start two Debian servers, a registry and an ACME server in containers
 	@.venv/bin/python -m tests.lab up

@@ -19,6 +19,7 @@ SHOP = Path("tests/lab/images/shop")
 """Root of the sample product's own code: its modules are named from here."""
 PROGRAM = ("__main__.py", "infra", "stacks", "policies", "tests", "tools")
 THIS_FILE = Path("tools/check.py")
+ZIZMOR = ("--offline", "--persona", "auditor", "--strict-collection", "--no-progress", "--color", "never", "--quiet")
 PARALLEL = 2
 
 Check = Callable[[], object]
@@ -32,6 +33,10 @@ def main() -> int:
         "lint": lambda: _run("ruff", "check", "."),
         "format": lambda: _run("ruff", "format", "--check", "."),
         "shell scripts": lambda: _run("shellcheck", *map(str, shell_scripts(_files()))),
+        "workflows": lambda: _run("actionlint", "-no-color"),
+        "security of the workflows": lambda: _run("zizmor", *ZIZMOR, ".github"),
+        "schema of the workflows": lambda: _run("check-jsonschema", *_schema("github-workflows"), *_workflows()),
+        "schema of the updates": lambda: _run("check-jsonschema", *_schema("dependabot"), ".github/dependabot.yml"),
         "generated files are current": lambda: _run("python", "-m", "infra.config.schema", "--check"),
         "table of compose keys is current": lambda: _run("python", "-m", "tools.compose_table", "--check"),
         "table of policies is current": lambda: _run("python", "-m", "policies.guard.document", "--check"),
@@ -64,6 +69,15 @@ def refuse_put_off(files: Sequence[Path]) -> None:
     ]
     if found:
         raise SetupError("\n".join(found))
+
+
+def _schema(name: str) -> Sequence[str]:
+    """Return the options for a schema that the checker brings along."""
+    return ("--builtin-schema", f"vendor.{name}")
+
+
+def _workflows() -> Sequence[str]:
+    return [str(path.relative_to(PROJECT)) for path in sorted((PROJECT / ".github" / "workflows").iterdir())]
 
 
 def _files() -> Sequence[Path]:

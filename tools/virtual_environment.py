@@ -1,9 +1,10 @@
-"""The project's virtual environment, and the `slipway` command in it."""
+"""The project's virtual environment, and the `slipway` command in it; `make packages` makes nothing else."""
 
 import sys
 
 from tools.command import SetupError, run, succeeds
-from tools.paths import BIN, DEVELOPMENT_REQUIREMENTS, PROJECT, REQUIREMENTS, VENV
+from tools.entry import guarded
+from tools.paths import BIN, CACHE, DEVELOPMENT_REQUIREMENTS, PROJECT, REQUIREMENTS, VENV
 from tools.progress import step
 from tools.stamps import digest, is_stamped, write_stamp
 
@@ -61,3 +62,7 @@ def _make() -> None:
         VENV.unlink()
     with step("Making the virtual environment .venv"):
         run(sys.executable, "-m", "venv", "--clear", str(VENV))
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(ensure_virtual_environment, CACHE / "lock"))

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from infra.cli.checks import Result, failed, passed
+from infra.cli.ways import way_to
 from infra.config.settings import ServerSettings
 from infra.host.plugin import clock
-from infra.host.plugin.diagnosis import Attempt, UnwelcomeError, diagnose
+from infra.host.plugin.diagnosis import Attempt, UnansweredError, UnwelcomeError, diagnose
 from infra.host.plugin.errors import ProviderError
 from infra.host.ssh import Connection, ssh_command
 
@@ -23,8 +24,9 @@ def check_server(root: Path, server: ServerSettings) -> Result:
     """
     name = f"server {server.name}"
     connection = server.connection
+    way = way_to(connection, connection.user)
     try:
-        return passed(name, _sign_in(root, connection, connection.user))
+        return passed(name, f"{_sign_in(root, connection, connection.user)}{way.passed()}")
     except UnwelcomeError as refusal:
         if connection.bootstrap_user in {"", connection.user}:
             return failed(name, f"{refusal}.")
@@ -32,7 +34,9 @@ def check_server(root: Path, server: ServerSettings) -> Result:
             python = _sign_in(root, connection, connection.bootstrap_user)
         except ProviderError as error:
             return failed(name, f"{refusal}; and {error}.")
-        return passed(name, f"{python}; `slipway up` makes {connection.user} first")
+        return passed(name, f"{python}{way.passed()}; `slipway up` makes {connection.user} first")
+    except UnansweredError as error:
+        return failed(name, f"{error}{way.missed(server.firewall.ssh_from if server.firewall else ())}.")
     except ProviderError as error:
         return failed(name, f"{error}.")
 

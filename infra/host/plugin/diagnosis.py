@@ -25,6 +25,10 @@ class UnwelcomeError(ProviderError):
     """This user cannot set up the server, another one may: login or sudo was refused."""
 
 
+class UnansweredError(ProviderError):
+    """The server did not answer: it is down, or its SSH port is closed to this machine."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
     """A sign-in that failed."""
@@ -47,7 +51,7 @@ def diagnose(attempt: Attempt) -> ProviderError:
         hint = f"; the key file {missing[1] or missing[2]} cannot be read" if missing else ""
         return UnwelcomeError(f"{where} refused the login of {attempt.user}{hint}")
     if attempt.code is None or attempt.code == _REFUSING_CODE:
-        return ProviderError(_connection_sentence(attempt))
+        return _connection_error(attempt)
     if _NO_PYTHON.search(said):
         return ProviderError(f"{where} has no python3: install it there as root (`apt-get install python3`)")
     if _NO_SUDO.search(said):
@@ -65,13 +69,16 @@ def _where(attempt: Attempt) -> str:
     return attempt.connection.host if port == DEFAULT_PORT else f"{attempt.connection.host} (port {port})"
 
 
-def _connection_sentence(attempt: Attempt) -> str:
+def _connection_error(attempt: Attempt) -> ProviderError:
     if "Host key verification failed" in attempt.complaints:
-        return _host_key_sentence(attempt)
+        return ProviderError(_host_key_sentence(attempt))
     if lacking := _NOTHING_IN_COMMON.search(attempt.complaints):
-        return f"{_where(attempt)} and the ssh of this machine do not understand each other: {lacking[1]}"
+        return ProviderError(
+            f"{_where(attempt)} and the ssh of this machine do not understand each other: {lacking[1]}"
+        )
     reasons = _UNREACHED.findall(attempt.complaints)
-    return f"{_where(attempt)} does not answer to {attempt.user}" + (f": {reasons[-1]}" if reasons else "")
+    reason = f": {reasons[-1]}" if reasons else ""
+    return UnansweredError(f"{_where(attempt)} does not answer to {attempt.user}{reason}")
 
 
 def _host_key_sentence(attempt: Attempt) -> str:

@@ -30,11 +30,24 @@ words = sys.argv[1:]
 if words == ["-V"]:
     sys.exit(print("OpenSSH_9.2p1 Debian, OpenSSL 3", file=sys.stderr))
 user = words[words.index("-l") + 1]
+if words[0] == "-G":
+    sys.exit(print("{settings}"))
 assert "StrictHostKeyChecking=yes" in words
 {answer}
 """
+UNREACHED = "print('ssh: connect to host 127.0.0.1 port 22: Connection timed out', file=sys.stderr); sys.exit(255)"
 WELCOME = "import time; print('Python 3.13.5'); print(int(time.time()))"
 REFUSED = "print('Permission denied (publickey).', file=sys.stderr); sys.exit(255)"
+
+
+def ssh(answer: str, settings: str = "hostname 127.0.0.1") -> str:
+    """Return a program in the place of ssh.
+
+    Args:
+        answer: what it does when it signs in.
+        settings: what it makes of its configuration.
+    """
+    return SSH.format(answer=answer, settings=settings)
 
 
 @pytest.fixture
@@ -42,7 +55,7 @@ def healthy(project: Path, program: Program, tmp_path: Path, monkeypatch: pytest
     """Return a project on a machine that has all it needs."""
     program("pulumi", PULUMI.format(version="v3.259.0", passphrase=""))
     program("pulumi-language-python", "")
-    program("ssh", SSH.format(answer=WELCOME))
+    program("ssh", ssh(WELCOME))
     home = tmp_path / "home"
     for name in ("docker", "random"):
         folder = home / "plugins" / f"resource-{name}-v{version(f'pulumi_{name}')}"
@@ -150,7 +163,7 @@ def test_a_missing_key_file_is_said(slipway: Slipway, healthy: Path) -> None:
 def test_a_fresh_server_is_signed_in_to_as_the_bootstrap_user(
     slipway: Slipway, healthy: Path, program: Program
 ) -> None:
-    program("ssh", SSH.format(answer=f"if user == 'deploy':\n    {REFUSED}\n{WELCOME}"))
+    program("ssh", ssh(f"if user == 'deploy':\n    {REFUSED}\n{WELCOME}"))
     result = slipway("doctor", "dev")
     assert result.exit_code == 0, f"{result.output} in {healthy}"
     assert "root@127.0.0.1, Python 3.13.5; `slipway up` makes deploy first" in result.stdout
@@ -178,9 +191,40 @@ def test_a_fresh_server_is_signed_in_to_as_the_bootstrap_user(
 def test_a_server_that_cannot_be_signed_in_to_says_why(
     slipway: Slipway, healthy: Path, program: Program, answer: str, sentence: str
 ) -> None:
-    program("ssh", SSH.format(answer=answer))
+    program("ssh", ssh(answer))
     result = slipway("doctor", "dev")
     assert result.exit_code == 1, healthy
     (line,) = refusals(result.stdout)
     assert line.startswith("no  server main")
     assert sentence in line
+
+
+def test_a_way_through_a_bastion_is_named(slipway: Slipway, healthy: Path, program: Program) -> None:
+    settings = "hostname 127.0.0.1\\nproxyjump hop@bastion.test:2222"
+    program("ssh", ssh(WELCOME, settings))
+    assert "Python 3.13.5, by way of hop@bastion.test:2222" in slipway("doctor", "dev").stdout, healthy
+    program("ssh", ssh(UNREACHED, settings))
+    (line,) = refusals(slipway("doctor", "dev").stdout)
+    assert line.endswith("ssh goes by way of hop@bastion.test:2222: see whether that works by itself.")
+
+
+@pytest.mark.parametrize(
+    ("firewall", "hint"),
+    [
+        ("{}", "Connection timed out; where its SSH port is closed to this machine, docs/runners.md has the ways in."),
+        (
+            "{ssh_from: [10.8.0.0/24, 2001:db8::7]}",
+            "2001:db8::7 sign in, this machine would come from 127.0.0.1: docs/runners.md has the ways in.",
+        ),
+        ("{ssh_from: [127.0.0.0/8]}", "where its SSH port is closed to this machine, docs/runners.md has the ways in."),
+    ],
+)
+def test_a_server_that_is_closed_to_this_machine_is_told_apart_from_a_dead_one_as_far_as_can_be(
+    slipway: Slipway, healthy: Path, program: Program, firewall: str, hint: str
+) -> None:
+    program("ssh", ssh(UNREACHED))
+    stack = healthy / "Pulumi.dev.yaml"
+    text = stack.read_text(encoding="utf-8")
+    stack.write_text(text.replace("admin_keys:", f"firewall: {firewall}, admin_keys:"), encoding="utf-8")
+    (line,) = refusals(slipway("doctor", "dev").stdout)
+    assert line.endswith(hint)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def difference(resource: str, path: str = "mode", server: str = "main") -> Diffe
 
 
 def finding(verdict: str = "violated", text: str = "x") -> Finding:
-    parts = {part.name: text for part in dataclasses.fields(Finding)}
+    parts: dict[str, Any] = {part.name: text for part in dataclasses.fields(Finding)}
     return Finding(**{**parts, "verdict": verdict})
 
 
