@@ -37,9 +37,9 @@ REVIEWED: Final = "reviewed"
 FIELDS: Final = ("rule", "resource", "reason")
 TERMS: Final = ("expires", "permit", "owner")
 FILE: Final = "policies/waivers.yaml"
-RELEASE: Final = re.compile(r"(\.(migrate|job-[a-z0-9-]+))?-[0-9a-f]{8}")
-"""Suffix that a release adds to the name of its container, and of those for a migration or a job, which are made alike;
-a waiver outlives releases. No service has a dot in its name."""
+RELEASE: Final = re.compile(r"(\.(migrate|job-[a-z0-9-]+))?-[0-9a-f]{8}(-\d+)?")
+"""Suffix that a release adds to the name of its containers, and of those for a migration or a job, which are made
+alike; a waiver outlives releases. No service has a dot in its name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -48,7 +48,11 @@ def test_a_waiver_covers_its_resource_alone(analyzer: Analyzer, name: str) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["shop-web", "shop-web-0a1b2c3d", "shop-web.migrate-0a1b2c3d", "shop-web.job-clean-up-0a1b2c3d"]
+    "name",
+    [
+        *("shop-web", "shop-web-0a1b2c3d", "shop-web-0a1b2c3d-2"),
+        *("shop-web.migrate-0a1b2c3d", "shop-web.job-clean-up-0a1b2c3d"),
+    ],
 )
 def test_a_waiver_covers_every_release_with_its_migration_and_jobs(analyzer: Analyzer, name: str) -> None:
     waive(analyzer)
