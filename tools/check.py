@@ -33,10 +33,7 @@ def main() -> int:
         "lint": lambda: _run("ruff", "check", "."),
         "format": lambda: _run("ruff", "format", "--check", "."),
         "shell scripts": lambda: _run("shellcheck", *map(str, shell_scripts(_files()))),
-        "workflows": lambda: _run("actionlint", "-no-color"),
-        "security of the workflows": lambda: _run("zizmor", *ZIZMOR, ".github"),
-        "schema of the workflows": lambda: _run("check-jsonschema", *_schema("github-workflows"), *_workflows()),
-        "schema of the updates": lambda: _run("check-jsonschema", *_schema("dependabot"), ".github/dependabot.yml"),
+        **checks_of_workflows(PROJECT),
         "generated files are current": lambda: _run("python", "-m", "infra.config.schema", "--check"),
         "table of compose keys is current": lambda: _run("python", "-m", "tools.compose_table", "--check"),
         "table of policies is current": lambda: _run("python", "-m", "policies.guard.document", "--check"),
@@ -47,6 +44,22 @@ def main() -> int:
     for title, failure in zip(checks, failures, strict=True):
         sys.stdout.write(f"FAILED  {title}\n{failure}\n" if failure else f"ok      {title}\n")
     return 1 if any(failures) else 0
+
+
+def checks_of_workflows(project: Path) -> Mapping[str, Check]:
+    """Return the checks of what GitHub reads from a project."""
+    folder = Path(".github")
+    workflows = [str(folder / "workflows" / path.name) for path in sorted((project / folder / "workflows").iterdir())]
+
+    def judge(*command: str) -> Check:
+        return lambda: run(*command, environment=os.environ, folder=project)
+
+    return {
+        "workflows": judge("actionlint", "-no-color", "-shellcheck", "shellcheck"),
+        "security of the workflows": judge("zizmor", *ZIZMOR, str(folder)),
+        "schema of the workflows": judge("check-jsonschema", *_schema("github-workflows"), *workflows),
+        "schema of the updates": judge("check-jsonschema", *_schema("dependabot"), str(folder / "dependabot.yml")),
+    }
 
 
 def shell_scripts(files: Sequence[Path]) -> Sequence[Path]:
@@ -74,10 +87,6 @@ def refuse_put_off(files: Sequence[Path]) -> None:
 def _schema(name: str) -> Sequence[str]:
     """Return the options for a schema that the checker brings along."""
     return ("--builtin-schema", f"vendor.{name}")
-
-
-def _workflows() -> Sequence[str]:
-    return [str(path.relative_to(PROJECT)) for path in sorted((PROJECT / ".github" / "workflows").iterdir())]
 
 
 def _files() -> Sequence[Path]:

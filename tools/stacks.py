@@ -4,25 +4,38 @@ import os
 import shutil
 from collections.abc import Mapping
 
-from tools.command import run
+from tools.command import SetupError, run
 from tools.environment import variables
 from tools.paths import PROJECT, STATE
-from tools.progress import step
+from tools.progress import say, step
 
 NAMES = ("test", "dev")
 """The last one becomes the current stack of the checkout."""
+REFUSED = "incorrect passphrase"
 PROJECT_NAME = "slipway"
 """As `Pulumi.yaml` has it."""
 RECORDS = STATE / ".pulumi" / "stacks" / PROJECT_NAME
 
 
 def ensure_stacks() -> None:
-    """Make the stacks in the project's backend unless they are there; the stack files are in git already."""
+    """Make the stacks in the project's backend unless they are there; the stack files are in git already.
+
+    A stack with a passphrase of its own is somebody's who has put servers of theirs under the name of the lab's.
+    """
     STATE.mkdir(parents=True, exist_ok=True)
     for name in NAMES:
         if not _is_known(name):
-            with step(f"Stack {name}"):
-                run("pulumi", "stack", "init", name, "--non-interactive", environment=_environment(), folder=PROJECT)
+            _make(name)
+
+
+def _make(name: str) -> None:
+    try:
+        with step(f"Stack {name}"):
+            run("pulumi", "stack", "init", name, "--non-interactive", environment=_environment(), folder=PROJECT)
+    except SetupError as error:
+        if REFUSED not in str(error):
+            raise
+        say(f"Stack {name} has a passphrase of its own: it is not made in this checkout's backend")
 
 
 def forget_stack(name: str) -> None:
