@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from infra.preview.markdown import comment, is_about, marker
+from infra.preview.page import LIMIT
 from infra.preview.report import Finding, Operation, Report, StackReport
 from tests.github_standin.server import Fault, GitHubStandIn
 from tests.github_standin.world import ACTIONS
@@ -58,14 +59,24 @@ def bodies(standin: GitHubStandIn) -> list[str]:
     return [each["body"] for each in standin.world.comments[NUMBER]]
 
 
-def test_forty_pushes_with_three_stacks_leave_one_comment(standin: GitHubStandIn, say: Say) -> None:
-    stacks = [CALM.model_copy(update={"name": name}) for name in ("dev", "test", "prod")]
+def test_forty_pushes_of_three_stacks_with_two_thousand_changes_leave_one_comment(
+    standin: GitHubStandIn, say: Say
+) -> None:
+    changes = tuple(Operation(kind="update", urn=urn(VOLUME, f"data-{number}"), paths=("a",)) for number in range(2000))
+    stacks = [StackReport(name=name, operations=changes) for name in ("dev", "test", "prod")]
     for push in range(40):
         head = f"{push:040x}"
         standin.world.pull(NUMBER, head)
-        say(*stacks, head=head)
-    assert len(bodies(standin)) == 1
-    assert is_about(bodies(standin)[0]) == f"{39:040x}"
+        # Every fourth run fails before it has a report.
+        if push % 4 == 3:
+            say.run("--report", "gone.json", "--head", head, "--run", "7", code=1)
+            assert "The preview failed" in bodies(standin)[0]
+        else:
+            say(*stacks, head=head)
+            assert "Changes 6000 resources" in bodies(standin)[0]
+        assert len(bodies(standin)) == 1
+        assert len(bodies(standin)[0]) <= LIMIT
+        assert is_about(bodies(standin)[0]) == head
 
 
 def test_the_comment_is_found_through_all_pages(standin: GitHubStandIn, say: Say) -> None:
