@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.paths import BIN, CACHE, LAB_RELEASES, PLUGINS, PROJECT, VENV
+from tools.paths import BIN, LAB_RELEASES, PLUGINS, PROJECT, VENV
 from tools.stamps import digest, write_stamp
 
 RELEASES = "RUNNER_LAB_RELEASES"
@@ -26,7 +26,6 @@ def furnish(checkout: Path) -> None:
     # A link would lead it to the code of another checkout.
     shutil.copy2(BIN / "slipway", checkout / ".venv" / "bin")
     write_stamp(checkout / ".venv" / "slipway-made", digest((), sys.version, str(checkout)))
-    _link(checkout / ".tools", CACHE.glob("pulumi-*"))
     for plugin in PLUGINS.glob("resource-*"):
         if plugin.is_dir():
             shutil.copytree(plugin, checkout / ".pulumi" / "plugins" / plugin.name)

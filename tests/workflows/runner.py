@@ -13,7 +13,7 @@ from typing import Any
 from infra.preview.revisions import Repository
 from tests.lab.stack import ROOT, Outcome
 from tests.unit.preview.test_revisions import git
-from tools.paths import BIN
+from tools.paths import BIN, SHARED
 
 WORKFLOWS = Path(".github") / "workflows"
 STAND_INS = Path(__file__).parent / "actions"
@@ -61,6 +61,7 @@ class Runner:
             number: of the run.
         """
         self._artifacts().mkdir(parents=True, exist_ok=True)
+        self._lay_out_cache()
         told, kept = self.folder / "event.json", self.folder / "secrets.yaml"
         told.write_text(json.dumps(payload), encoding="utf-8")
         # In act's own environment they would be in that of every job. JSON is YAML, which act takes by this ending.
@@ -120,8 +121,18 @@ class Runner:
         """Return act's environment: the machine's programs, but for those of this checkout."""
         machines = [folder for folder in os.environ["PATH"].split(os.pathsep) if folder != str(BIN)]
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        cache = str(self.folder / "cache")
-        return {**kept, "PATH": os.pathsep.join(machines), "XDG_CACHE_HOME": cache}
+        return {**kept, "PATH": os.pathsep.join(machines), "XDG_CACHE_HOME": str(self._cache)}
+
+    @property
+    def _cache(self) -> Path:
+        return self.folder / "cache"
+
+    def _lay_out_cache(self) -> None:
+        """Give the runner a cache of its own, in which only what took long to build is this machine's."""
+        self._cache.mkdir(exist_ok=True)
+        if not (self._cache / SHARED.name).exists():
+            SHARED.mkdir(parents=True, exist_ok=True)
+            (self._cache / SHARED.name).symlink_to(SHARED)
 
     def _stand_ins(self) -> list[str]:
         """Return what stands in for each action, in the version that the workflows name."""
