@@ -116,9 +116,14 @@ def _by_family(setting: HostSetting, daemon: Mapping[str, str]) -> Wish:
     return Wish(name=name, kind=kind, about=about.format(**words), wanted=wanted.format(**words), mode=mode)
 
 
+def _plain(text: str) -> str:
+    """Return a text that Ansible takes as it is, and not for a template."""
+    return f"{{% raw %}}{text}{{% endraw %}}" if "{{" in text else text
+
+
 _TASKS: Mapping[Kind, Callable[[Wish], Mapping[str, Any]]] = {
     "content": lambda wish: {
-        "ansible.builtin.copy": {"dest": wish.about, "content": wish.wanted, "mode": wish.mode},
+        "ansible.builtin.copy": {"dest": wish.about, "content": _plain(wish.wanted), "mode": wish.mode},
     },
     "line": lambda wish: {"ansible.builtin.lineinfile": {"path": wish.about, "line": wish.wanted}},
     "folder": lambda wish: {"ansible.builtin.file": {"path": wish.about, "mode": wish.wanted, "state": "directory"}},
