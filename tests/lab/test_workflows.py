@@ -14,7 +14,7 @@ from tests.lab.shop import Shop
 from tests.unit.preview.test_revisions import git
 from tests.workflows.furnish import RELEASES
 from tests.workflows.runner import REPOSITORY, Runner, make_repository
-from tools.paths import STATE
+from tools.paths import PASSPHRASE, STATE
 
 TOKEN = "canary-token-8d15"
 PUSH = {"ref": "refs/heads/main"}
@@ -40,7 +40,7 @@ def runner(dev: Workshop, github: GitHubStandIn, repository: Path, tmp_path: Pat
         repository=repository,
         folder=tmp_path,
         variables={"PULUMI_BACKEND_URL": f"file://{STATE}"},
-        secrets={"GITHUB_TOKEN": TOKEN},
+        secrets={"GITHUB_TOKEN": TOKEN, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE.read_text().strip()},
         environment={"GITHUB_API_URL": github.url, RELEASES: str(dev.folder)},
     )
 
@@ -66,6 +66,7 @@ def test_what_was_merged_is_applied_to_dev_and_then_to_test(
     assert runner.artifact(1, "test").is_dir(), "the report that is approved"
 
 
+@pytest.mark.exhaustive
 def test_an_update_after_a_killed_one_breaks_its_lock_and_converges(
     runner: Runner, dev: Workshop, tmp_path: Path
 ) -> None:
@@ -78,6 +79,7 @@ def test_an_update_after_a_killed_one_breaks_its_lock_and_converges(
     assert Shop("dev").ask("/").release == "v2"
 
 
+@pytest.mark.exhaustive
 def test_a_night_opens_an_issue_about_what_somebody_changed_and_closes_it_once_that_is_undone(
     runner: Runner, dev: Workshop, workshops: Mapping[str, Workshop], github: GitHubStandIn
 ) -> None:
