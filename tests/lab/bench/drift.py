@@ -90,7 +90,7 @@ def call(command: Sequence[str], folder: Path, environment: Mapping[str, str] | 
 def understood_by_paramiko(server: LabServer) -> Iterator[None]:
     """Let pyinfra in for the moment: its SSH library knows none of the key exchanges of a hardened Debian 13."""
     path = "/etc/ssh/sshd_config.d/00-bench.conf"
-    server.shell(f"echo KexAlgorithms curve25519-sha256 > {path} && systemctl reload ssh")
+    server.shell(f"echo KexAlgorithms curve25519-sha256,curve25519-sha256@libssh.org > {path} && systemctl reload ssh")
     try:
         yield
     finally:
