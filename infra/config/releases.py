@@ -23,7 +23,7 @@ EDGE_PRODUCT = "edge"
 EDGE_SERVICE = "traefik"
 _HEADER = "# Which image runs where. Written by `slipway release`, `slipway pin` and CI; a revert is a rollback.\n"
 _WIDTH = 4096
-"""A reference is never broken over two lines."""
+"""No line of a file is ever broken in two."""
 
 
 class ReleaseEntry(Section):
@@ -114,7 +114,7 @@ def set_images(path: Path, images: Mapping[tuple[str, str], ImageRelease]) -> No
     if mistakes:
         raise ConfigurationError(mistakes)
     text = path.read_text(encoding="utf-8") if path.exists() else _HEADER
-    editor = _editor()
+    editor = round_trip()
     document = editor.load(text)
     header = "" if document else text
     document = document or CommentedMap()
@@ -168,7 +168,8 @@ def _items(file: ReleaseFile, shown: str, at: tuple[str, ...], data: object) -> 
     return [(str(key), value) for key, value in data.items()]
 
 
-def _editor() -> YAML:
+def round_trip() -> YAML:
+    """Return an editor that keeps comments, order and quotes of a file."""
     editor = YAML(typ="rt")
     editor.preserve_quotes = True
     editor.width = _WIDTH

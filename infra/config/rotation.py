@@ -4,12 +4,8 @@ import re
 from io import StringIO
 from pathlib import Path
 
-from ruamel.yaml import YAML
+from infra.config.releases import replace_file, round_trip
 
-from infra.config.releases import replace_file
-
-_WIDTH = 4096
-"""A line of the file is never broken in two."""
 _FLUSH_LIST = re.compile(r"^( *)[^\s#-][^\n]*:\n\1- ", re.MULTILINE)
 """A list whose items begin where the key above them does."""
 
@@ -26,9 +22,7 @@ def rotate(path: Path, product: str, secret: str) -> int:
         The new number.
     """
     text = path.read_text(encoding="utf-8")
-    editor = YAML(typ="rt")
-    editor.preserve_quotes = True
-    editor.width = _WIDTH
+    editor = round_trip()
     flush = bool(_FLUSH_LIST.search(text))
     editor.indent(mapping=2, sequence=2 if flush else 4, offset=0 if flush else 2)
     document = editor.load(text)

@@ -91,7 +91,7 @@ class _Http:
                 "rule": f"({callers}) && ClientIP(`{self.rules.subnet}`)",
                 "entryPoints": [internal_entry_point(port)],
                 "service": self._service(port),
-                **({"middlewares": self._again()} if self._again() else {}),
+                **({"middlewares": again} if (again := self._again()) else {}),
             }
 
     def add_public(self, index: int, rule: PublicRule) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from infra.host.agent import container_log, docker, places
+from infra.host.agent.container_state import health
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import current
 
@@ -95,9 +96,10 @@ def watch(containers: Sequence[str], seconds: float, ask: Callable[[], Answers],
     restarts = {name: _look(name)["RestartCount"] for name in containers}
     while (left := deadline - time.monotonic()) > 0:
         now = ask().since(former)
+        failing = _compared(now, former)
         for name in containers:
             described = _look(name)
-            if trouble := _trouble(described, restarts[name]) or _compared(now, former):
+            if trouble := _trouble(described, restarts[name]) or failing:
                 message = f"{name} does worse than the release before: {trouble}. {container_log.said(described)}"
                 raise WorseError(message, trouble)
         request.status(f"watching {containers[0]} for {left:.0f} s: {now.failed} of {now.total} answers failed")
@@ -117,7 +119,7 @@ def _trouble(container: Any, restarts: int) -> str:
     killed = ", for want of memory" if state.get("OOMKilled") else ""
     if container["RestartCount"] > restarts or not state["Running"]:
         return f"it has ended with exit code {state['ExitCode']}{killed}"
-    return "it is unhealthy" if (state.get("Health") or {}).get("Status") == "unhealthy" else ""
+    return "it is unhealthy" if health(container) == "unhealthy" else ""
 
 
 def _compared(now: Answers, former: Answers) -> str:

@@ -45,12 +45,13 @@ class Record:
     result: str
     """`good` or `failed`."""
     gate: str = ""
-    """Where it failed: `pull`, `migrate`, `gate` or `switch`."""
+    """Where it failed: `pull`, `migrate`, `gate`, `switch` or `bake`."""
     reason: str = ""
     down: float | None = None
     """Seconds for which a stop-first service did not answer, where that could be measured."""
     phases: Mapping[str, float] = field(default_factory=dict)
-    """Seconds each phase took: `pull`, `migrate`, `stop`, `start`, `gate`, `switch`, `drain`; those that there were."""
+    """Seconds each phase took, of those that there were: `pull`, `migrate`, `stop`, `start`, `gate`, `switch`, `bake`,
+    `drain`."""
 
     @property
     def product(self) -> str:
