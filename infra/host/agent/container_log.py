@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from infra.host.agent import docker, places
-from infra.host.agent.container_state import moment
 
 _LINES = 50
 _HEADER_BYTES = 8
@@ -15,21 +15,22 @@ _TELLING_NAME = re.compile(r"PASS|SECRET|TOKEN|KEY|CREDENTIAL|DSN|AUTH", re.IGNO
 _LOGIN_IN_URL = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(@)")
 
 
-def said(container: Any, *, since_start: bool = False) -> str:
+def said(container: Any, *, since: datetime | None = None) -> str:
     """Return the sentence that ends in the last words of a container.
 
     Args:
         container: as the engine describes it.
-        since_start: whether what it wrote before it was last started is left out.
+        since: what it wrote before is left out. Not its `StartedAt`, which the engine takes after the start: a
+            command that is quick has spoken by then.
     """
-    since = f"{moment(container['State']['StartedAt']).timestamp():.6f}" if since_start else ""
     log = last_lines(container, since=since)
     return f"Its last log lines:\n{log}" if log else "It logged nothing."
 
 
-def last_lines(container: Any, *, since: str = "") -> str:
+def last_lines(container: Any, *, since: datetime | None = None) -> str:
     """Return the end of what a container wrote, both streams in order, since a time where one is given."""
-    query = {"stdout": "1", "stderr": "1", "tail": str(_LINES), "since": since}
+    begin = f"{since.timestamp():.6f}" if since else ""
+    query = {"stdout": "1", "stderr": "1", "tail": str(_LINES), "since": begin}
     answer = docker.ask("GET", f"/containers/{container['Id']}/logs", query=query)
     is_terminal = container["Config"].get("Tty", False)
     raw = answer.body if is_terminal else b"".join(_frames(answer.body))

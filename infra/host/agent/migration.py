@@ -153,7 +153,7 @@ class Migration(Released, Kind):
         _close(step, ending.fault)
         if ending.fault:
             ended = ending.container
-            said = f". {container_log.said(ended, since_start=True)}" if ended else ""
+            said = f". {container_log.said(ended, since=datetime.fromisoformat(step.start))}" if ended else ""
             name = subject(container, self.container)
             message = f"{name} did not migrate its database, and is not released: {ending.fault}{said}"
             raise AgentError(message, ending.fault)

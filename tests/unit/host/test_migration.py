@@ -234,13 +234,21 @@ def test_a_failed_migration_tells_gate_exit_code_and_log_without_secrets(
     assert (record.result, record.gate, record.reason, set(record.phases)) == ("failed", "migrate", reason, {"migrate"})
 
 
-def test_the_log_of_a_former_try_is_left_out(containers: Containers) -> None:
+def test_the_log_holds_all_of_this_try_and_nothing_of_a_former_one(containers: Containers) -> None:
+    asked: list[float] = []
+
+    def start() -> bytes:
+        asked.append(datetime.now(UTC).timestamp())
+        return begin()
+
     containers.prepare("migrate-a", ExitCode=1)
-    begin = datetime.now(UTC).timestamp()
+    begin = containers.engine.replies["POST", "/containers/migrate-a/start"]
+    containers.engine.replies["POST", "/containers/migrate-a/start"] = start
+    former_end = datetime.now(UTC).timestamp()
     with pytest.raises(AgentError):
         wanted("a").apply()
     (since,) = containers.engine.queries["/containers/migrate-a/logs"]["since"]
-    assert begin <= float(since) <= datetime.now(UTC).timestamp()
+    assert former_end <= float(since) <= asked[0], "the engine's StartedAt comes after the first words of a quick one"
 
 
 def test_a_migration_that_hangs_is_stopped(containers: Containers) -> None:
