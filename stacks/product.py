@@ -1,5 +1,6 @@
 """Products on their servers."""
 
+import functools
 from collections.abc import Mapping
 
 import pulumi
@@ -8,11 +9,12 @@ import pulumi_random as random
 from infra.compose.placeholders import placeholders
 from infra.config import passwords, secrets
 from infra.config.settings import GeneratedSecret, ProductSettings, Settings
-from infra.services import Ingress, Login, Origin, Product, ProductArgs, PublishedPort, Secret
+from infra.services import DatabaseAccess, Ingress, Login, Origin, Product, ProductArgs, PublishedPort, Secret
 from stacks.impact import foretell
 from stacks.platform import Platform
 
 _LOGIN_LENGTH = 24
+_SEED_LENGTH = 64
 
 
 def products(settings: Settings, platforms: Mapping[str, Platform]) -> None:
@@ -87,16 +89,29 @@ def _secret(product: ProductSettings, name: str, generator: random.Provider) -> 
     source = product.secrets[name]
     if not isinstance(source, GeneratedSecret):
         return Secret(value=secrets.value(source), version=secrets.version(source))
-    password = random.RandomPassword(
+    seed = random.RandomPassword(
         passwords.resource_name(product.name, name),
-        length=source.length,
-        # Letters and digits only: it is composed into URLs and files that would need escaping.
+        length=_SEED_LENGTH,
         special=False,
-        keepers={"rotation": str(source.rotation)},
-        # A database whose data is kept knows this password alone.
+        # What is encrypted with it could never be read again.
         opts=pulumi.ResourceOptions(provider=generator, protect=True),
     )
-    return Secret(value=password.result, version=secrets.version(source))
+    value = seed.result.apply(functools.partial(secrets.derived, source, name))
+    return Secret(value=value, version=secrets.version(source), access=_access(source))
+
+
+def _access(source: GeneratedSecret) -> DatabaseAccess | None:
+    """Return the database user whose password a secret is."""
+    if source.database is None:
+        return None
+    database = source.database
+    return DatabaseAccess(
+        service=database.service,
+        role=database.role,
+        database=database.database or database.role,
+        user=database.user(source.rotation),
+        other=database.user(source.rotation + 1),
+    )
 
 
 def _password(product: ProductSettings, generator: random.Provider) -> random.RandomPassword | None:

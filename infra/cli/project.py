@@ -97,7 +97,7 @@ class Stack:
             reading = read_project(
                 section.compose,
                 root=self.project.root,
-                variables=section.env,
+                variables=section.variables,
                 name=name,
                 profiles=section.profiles,
             )

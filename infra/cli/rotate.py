@@ -27,8 +27,9 @@ def rotate(stack: StackName, product: ProductName, secret: SecretName, *, as_jso
     """Ask for a new value of a secret that Slipway makes.
 
     Counts `rotation` up in the stack file. The next `up` makes the value and releases every service that uses it,
-    each with its gates; the value itself is shown nowhere. A secret that a person has set gets its new value by
-    `pulumi config set --secret`, and that of a database has to change in the database as well: both are told.
+    each with its gates; the value itself is shown nowhere. The password of a database user changes in the database
+    too: the other one of its two users gets it, and the former one is shut out in the end. A secret that a person has
+    set gets its new value by `pulumi config set --secret`.
 
     **Examples**
 
@@ -79,9 +80,9 @@ def _require_no_database(secret: str, services: list[Service]) -> None:
     databases = [service.name for service in services if is_postgres(service.image)]
     if databases:
         text = (
-            f"{secret} is the password that {' and '.join(databases)} made its data with, and a database keeps that: "
-            "give the application a role of its own with a secret that no database reads, rotate that one, and set "
-            "it by `ALTER ROLE`. Nothing was written."
+            f"{secret} is the password that {' and '.join(databases)} made its data with, for whoever looks after it: "
+            "give the application a database user of its own, `<secret>: {generate: 32, database: {service: "
+            f"{databases[0]}, role: <name>}}}}`, and rotate that one. Nothing was written."
         )
         raise RefusalError(text)
 

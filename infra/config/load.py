@@ -137,7 +137,7 @@ class _Loader:
                 self.readings[name] = read_project(
                     product.compose,
                     root=self.root,
-                    variables=product.env,
+                    variables=product.variables,
                     name=project_name,
                     profiles=product.profiles,
                 )

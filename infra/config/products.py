@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from infra.config.database import DatabaseAccess, with_users
 from infra.config.ingress import Ingress, Login, PublishedPort, RedirectRule
 from infra.config.section import ConfigSecretName, EnvironmentName, FilePath, Name, SecretName, Section, Subnet
 
@@ -17,9 +18,14 @@ class SecretSource(Section):
     """Take it from `slipway:secret-<name>`, set by `pulumi config set --secret`."""
     rotation: Annotated[int, Field(ge=1)] = 1
     """Count up for a new one; what uses it is released anew."""
+    database: DatabaseAccess | None = None
+    """The database user whose password it is, set in the database and in the file by one `up`."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
+        if self.database is not None and self.generate is None:
+            msg = "must have `generate`: a database user gets a password that nobody knows"
+            raise ValueError(msg)
         return self.check_one_of("generate", "config")
 
 
@@ -34,7 +40,8 @@ class Product(Section):
     """Compose files; a later one adds to the earlier ones, as with `docker compose -f a -f b`."""
     env: dict[EnvironmentName, str] = Field(default_factory=dict)
     """What `${VARIABLE}` in the compose files stands for; nothing is taken from the shell or an `.env` file. A value
-    may hold secrets as `{secret:<name>}`, percent-encoded in the user part of a URL."""
+    may hold secrets as `{secret:<name>}`, percent-encoded in the user part of a URL, and as `{user:<name>}` the
+    database user whose password a secret is."""
     secrets: dict[SecretName, SecretSource] = Field(default_factory=dict)
     """Secrets that the compose files use by name."""
     ingress: list[Ingress] = Field(default_factory=list)
@@ -56,3 +63,17 @@ class Product(Section):
     subnet: Subnet | None = None
     """Network of the product's containers, a /24 of the server's `container_subnets`; derived from stack and product
     when absent."""
+
+    @property
+    def users(self) -> dict[str, str]:
+        """Who signs in to a database by a secret, of those that are a database user's password."""
+        return {
+            name: source.database.user(source.rotation)
+            for name, source in self.secrets.items()
+            if source.database is not None
+        }
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What `${VARIABLE}` in the compose files stands for, database users in their places."""
+        return {name: with_users(text, self.users) for name, text in self.env.items()}

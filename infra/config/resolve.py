@@ -23,7 +23,7 @@ def resolve_secrets(product: Product) -> dict[str, ConfigSecret | GeneratedSecre
     return {
         name: ConfigSecret(name=source.config, rotation=source.rotation)
         if source.config is not None
-        else GeneratedSecret(length=source.generate or 0, rotation=source.rotation)
+        else GeneratedSecret(length=source.generate or 0, rotation=source.rotation, database=source.database)
         for name, source in sorted(product.secrets.items())
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from infra.compose.project import Project
 from infra.compose.reader import Reading
+from infra.config.database import broken_access, unknown_users
 from infra.config.ingress_rules import broken_ingress_rules
 from infra.config.mistakes import Finding, Step, did_you_mean
 from infra.config.names import broken_names
@@ -60,7 +61,12 @@ def _product(sections: Sections, name: str, product: Product, reading: Reading) 
     for secret, source in product.secrets.items():
         if source.config is not None:
             yield from _is_set(sections, (*at, "secrets", secret, "config"), source.config)
+    for variable, sentence in unknown_users(product.env, product.users):
+        yield Finding((*at, "env", variable), sentence)
     if reading.project is not None:
+        accesses = {secret: source.database for secret, source in product.secrets.items() if source.database}
+        for place, sentence in broken_access(accesses, reading.project):
+            yield Finding((*at, "secrets", *place), sentence)
         yield from _engine(at, sections, product, reading.project)
         yield from _secrets(at, product, reading.project)
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from infra.compose.project import Project
 from infra.compose.quantities import MiB
+from infra.config.database import DatabaseAccess
 from infra.host.ssh import Connection
 from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.profiles import Override, Particulars, ProfileName, Suite
@@ -49,6 +50,8 @@ class GeneratedSecret:
 
     length: int
     rotation: int = 1
+    database: DatabaseAccess | None = None
+    """The database user whose password it is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,7 @@
 """The `Product` component: a compose project with its networks, data, secrets and services."""
 
 import graphlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,6 +18,7 @@ from infra.host.agent import places
 from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.server import Server
 from infra.services.container import network_name
+from infra.services.databases import DatabaseUsers
 from infra.services.defaults import DEFAULT_MEMORY, complete
 from infra.services.service import Origin, Secret, Service, ServiceArgs
 from infra.services.storage import Storage
@@ -88,6 +89,7 @@ class Product(pulumi.ComponentResource):
         docker.Volume: one for each volume; protected, and kept when the product goes, unless it is disposable.
         host.Directory: one for each folder of the server that a service mounts; kept while there is something in it.
         host.PostgresData: refuses another major version over the data of a PostgreSQL service.
+        host.DatabaseUser: who signs in to a PostgreSQL service by a secret, and the former one shut out in the end.
         host.Image: all images, pulled before any container is stopped or switched.
         host.NetworkAttachment: the edge, answering by the names of the services it routes to.
         host.File: what the edge knows of the product and no release changes: redirects, login, maintenance page.
@@ -109,17 +111,21 @@ class Product(pulumi.ComponentResource):
         base: list[pulumi.Resource] = [*self._networks(), *volumes.values(), *storage.folders(), *self._images()]
         routed = [service for service in services.values() if self._is_routed(service)]
         ways = self._ways(args.edge, routed, base) if args.edge else []
+        users = DatabaseUsers(self, name, self._prefix, args.secrets, args.server.host_provider)
         self.services = {}
-        for service in in_order(services):
+        for service in in_order(services, users.dependencies):
             before = [self.services[dependency.service].available for dependency in service.depends_on]
             gate = ways if self._is_routed(service) else []
             after = (
                 *base,
                 *gate,
                 *before,
+                *users.before(service),
                 *storage.guard(service, args.origins.get(service.name, Origin()).tag, volumes),
             )
             self.services[service.name] = self._service(service, after)
+            users.serve(service, self.services[service.name].available)
+        users.retire(services, self.services)
         self.register_outputs({})
 
     def _networks(self) -> list[docker.Network]:
@@ -274,13 +280,22 @@ def _addresses(addresses: project.AddressRange) -> docker.NetworkIpamConfigArgs:
     )
 
 
-def in_order(services: Mapping[str, project.Service]) -> list[project.Service]:
+def in_order(
+    services: Mapping[str, project.Service], further: Callable[[project.Service], Collection[str]] = lambda _: ()
+) -> list[project.Service]:
     """Return the services so that each comes after those it depends on.
 
+    Args:
+        services: by their names.
+        further: what a service depends on beside what it says.
+
     Raises:
-        graphlib.CycleError: services depend on each other in a circle; Compose has refused that before.
+        graphlib.CycleError: services depend on each other in a circle; both have been refused before.
     """
-    graph = {name: [dependency.service for dependency in services[name].depends_on] for name in sorted(services)}
+    graph = {
+        name: [*(dependency.service for dependency in service.depends_on), *sorted(further(service))]
+        for name, service in sorted(services.items())
+    }
     return [services[name] for name in graphlib.TopologicalSorter(graph).static_order()]
 
 

@@ -26,7 +26,7 @@ TAMPERINGS = {
     "File main/file/core-limits": "echo '* soft core unlimited' >> /etc/security/limits.d/slipway-core.conf",
     "File main/file/etc-issue": "echo 'Debian GNU/Linux 13' > /etc/issue",
     "File main/file/unattended-upgrades": "rm /etc/apt/apt.conf.d/52slipway-upgrades",
-    "File shop-web-secret-db_password": "chmod 0644 /srv/slipway/dev-shop/secrets/web/db_password",
+    "File shop-web-secret-db_user": "chmod 0644 /srv/slipway/dev-shop/secrets/web/db_user",
     "File shop-worker-serving": "echo another > /srv/slipway/dev-shop/serving/worker",
     "FirewallRule main-firewall-forwarded-tcp-80-from-any": "rm /etc/slipway/firewall.d/tcp-80-*.json",
     "KernelModule main/module/dccp": "rm /etc/modprobe.d/slipway-dccp.conf",

@@ -44,8 +44,9 @@ def test_no_canary_leaves_the_state_in_plain_text(dev: Workshop, tmp_path: Path)
         cwd=ROOT,
         env=dev.stack.environment(),
     )
-    generated = LabServer("dev").shell("cat /srv/slipway/dev-shop/secrets/db/db_password")
-    web = "/srv/slipway/dev-shop/secrets/web/stripe_key"
+    folder = "/srv/slipway/dev-shop/secrets"
+    generated = [LabServer("dev").shell(f"cat {folder}/{name}") for name in ("db/db_password", "web/db_user")]
+    web = f"{folder}/web/stripe_key"
     dev.stack.up("--diff").expect_success()
     assert LabServer("dev").shell(f"cat {web}") == canary
     LabServer("dev").shell(f"echo drifted >> {web}")
@@ -55,7 +56,7 @@ def test_no_canary_leaves_the_state_in_plain_text(dev: Workshop, tmp_path: Path)
     assert LabServer("dev").shell(f"cat {web}") == canary, "the drift was not healed"
     dev.release("web", "broken")
     dev.stack.up("--diff")
-    for value in (canary, generated):
+    for value in (canary, *generated):
         assert holders(backend(dev.stack.environment()), value) == []
         assert not any(value in output for output in dev.stack.printed)
     inspected = LabServer("dev").shell("docker ps --quiet | xargs docker inspect --format '{{json .Config}}'")

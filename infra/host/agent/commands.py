@@ -24,13 +24,20 @@ class Result(NamedTuple):
     """Standard error."""
 
 
-def run(command: Sequence[str], *, environment: dict[str, str] | None = None, finish: bool = False) -> Result:
+def run(
+    command: Sequence[str],
+    *,
+    environment: dict[str, str] | None = None,
+    finish: bool = False,
+    text: str | None = None,
+) -> Result:
     """Run a command and wait for it.
 
     Args:
         command: program and arguments.
         environment: added to the agent's own.
         finish: whether the command is waited for even when the request is given up; else it is ended then.
+        text: what it reads from its standard input; nothing when absent.
 
     Raises:
         CancelledError: when the request was given up.
@@ -39,7 +46,7 @@ def run(command: Sequence[str], *, environment: dict[str, str] | None = None, fi
     try:
         process = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if text is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -50,7 +57,7 @@ def run(command: Sequence[str], *, environment: dict[str, str] | None = None, fi
     except FileNotFoundError:
         raise _absent(command[0]) from None
     with process:
-        output, complaint = _outputs(process, finish=finish)
+        output, complaint = _outputs(process, text, finish=finish)
     if not finish:
         current().pause(0)
     return Result(process.returncode, output, complaint)
@@ -73,12 +80,14 @@ def _absent(program: str) -> AgentError:
     return AgentError(f"{program} is not installed on {current().host}")
 
 
-def _outputs(process: "subprocess.Popen[str]", *, finish: bool) -> tuple[str, str]:
+def _outputs(process: "subprocess.Popen[str]", text: str | None, *, finish: bool) -> tuple[str, str]:
     """Wait for a process and return what it wrote; end it when the request is given up and it need not finish."""
     while True:
         try:
-            return process.communicate(timeout=_POLL_SECONDS)
+            return process.communicate(text, timeout=_POLL_SECONDS)
         except subprocess.TimeoutExpired:
+            # What is left of the text is written by the next call, which takes no other one.
+            text = None
             if current().stop.is_set() and not finish:
                 process.terminate()
 

@@ -239,7 +239,7 @@ def test_the_log_holds_all_of_this_try_and_nothing_of_a_former_one(containers: C
 
     def start() -> bytes:
         asked.append(datetime.now(UTC).timestamp())
-        return begin()
+        return bytes(begin())
 
     containers.prepare("migrate-a", ExitCode=1)
     begin = containers.engine.replies["POST", "/containers/migrate-a/start"]

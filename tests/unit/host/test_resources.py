@@ -7,6 +7,7 @@ import pytest
 
 from infra.host import (
     access_resources,
+    database_resources,
     firewall_resources,
     resources,
     server_resources,
@@ -19,7 +20,15 @@ from infra.host.ssh import Connection
 from tests.harness import one, render
 
 KINDS = kinds(bootstrap.agent_modules())
-MODULES = (access_resources, firewall_resources, resources, server_resources, system_resources, task_resources)
+MODULES = (
+    access_resources,
+    database_resources,
+    firewall_resources,
+    resources,
+    server_resources,
+    system_resources,
+    task_resources,
+)
 CLASSES = {
     kind.__name__: kind
     for module in MODULES
@@ -31,6 +40,7 @@ TOKENS = {
     "AptSource": "host:index:AptSource",
     "AuthorizedKeys": "host:index:AuthorizedKeys",
     "ContainerFirewall": "host:index:ContainerFirewall",
+    "DatabaseUser": "host:index:DatabaseUser",
     "Directory": "host:index:Directory",
     "File": "host:index:File",
     "FirewallRule": "host:index:FirewallRule",
@@ -47,6 +57,7 @@ TOKENS = {
     "Permissions": "host:index:Permissions",
     "PostgresData": "host:index:PostgresData",
     "Ready": "host:index:Ready",
+    "RetiredDatabaseUser": "host:index:RetiredDatabaseUser",
     "Route": "host:index:Route",
     "Setting": "host:index:Setting",
     "SshConfig": "host:index:SshConfig",

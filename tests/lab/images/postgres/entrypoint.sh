@@ -47,17 +47,8 @@ initialise() {
   rmdir "$made"
 }
 
-# The password may have been made anew while the data was kept: the file is right, whatever the database remembers.
-adopt_password() {
-  quoted=$(printf '%s' "$POSTGRES_PASSWORD" | sed "s/'/''/g")
-  printf "ALTER USER \"%s\" PASSWORD '%s';\n" "${POSTGRES_USER:-postgres}" "$quoted" |
-    postgres --single -D "$PGDATA" postgres >/dev/null
-}
-
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   initialise
-elif [ -n "${POSTGRES_PASSWORD:-}" ]; then
-  adopt_password
 fi
 unset POSTGRES_PASSWORD
 shift

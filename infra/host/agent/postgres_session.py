@@ -1,0 +1,66 @@
+"""A PostgreSQL server in a container of this server, spoken to from inside as the user that may do everything."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from infra.host.agent import docker
+from infra.host.agent.commands import last_words, run
+from infra.host.agent.kind import AgentError
+from infra.host.agent.request import current
+
+_SUPERUSER = "postgres"
+
+
+class PostgresSession:
+    """Runs statements through `psql` in the container itself: what they hold is on no command line and in no log."""
+
+    def __init__(self, container: str) -> None:
+        self._described = docker.container(container)
+        self._container = container
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is such a container."""
+        return self._described is not None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it runs."""
+        return self._described is not None and bool(self._described["State"]["Running"])
+
+    @property
+    def superuser(self) -> str:
+        """The database user that the image has made the data with."""
+        return self._environment().get("POSTGRES_USER") or _SUPERUSER
+
+    def rows(self, statements: str, **variables: str) -> Iterator[list[str]]:
+        """Run statements in one go, and yield the rows that they answer with.
+
+        Args:
+            statements: SQL and commands of psql, one or more lines.
+            variables: what `:'name'` and `:"name"` in them stand for; without quotes and backslashes.
+
+        Raises:
+            AgentError: when the server does not answer, or refuses; the words are the server's own.
+        """
+        if not self.is_running:
+            message = f"the database in container {self._container} on {current().host} does not run"
+            raise AgentError(message)
+        settings = ("--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1")
+        psql = ("psql", *settings, f"--username={self.superuser}", "--dbname=postgres")
+        given = "".join(f"\\set {name} '{value}'\n" for name, value in variables.items())
+        command = ("docker", "exec", "--interactive", f"--user={self._account()}", self._container, *psql)
+        result = run(command, text=f"{given}{statements}")
+        if result.code != 0:
+            message = f"the database in container {self._container} on {current().host} refused: {last_words(result)}"
+            raise AgentError(message)
+        for line in result.output.splitlines():
+            yield line.split("|")
+
+    def _account(self) -> str:
+        """Return the account in the container whom the server lets in by its socket."""
+        return str(self._described["Config"].get("User") or _SUPERUSER) if self._described else _SUPERUSER
+
+    def _environment(self) -> dict[str, Any]:
+        lines = (self._described or {}).get("Config", {}).get("Env") or []
+        return dict(line.split("=", 1) for line in lines if "=" in line)

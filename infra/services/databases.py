@@ -1,0 +1,103 @@
+"""The users of a product's PostgreSQL services, whose passwords change in the database and in the file in one step."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+import pulumi
+
+from infra.compose import project
+from infra.compose.placeholders import placeholders
+from infra.compose.postgres import data
+from infra.host import database_resources as databases
+from infra.host import resources as host
+from infra.services.service import Secret, Service
+
+
+class DatabaseUsers:
+    """Makes the user of each secret that is a database user's password, before the services that sign in by it."""
+
+    def __init__(
+        self,
+        parent: pulumi.Resource,
+        product: str,
+        prefix: str,
+        secrets: Mapping[str, Secret],
+        provider: host.Provider,
+    ) -> None:
+        self._parent = parent
+        self._product = product
+        self._prefix = prefix
+        self._secrets = secrets
+        self._provider = provider
+        self._users: dict[str, databases.DatabaseUser] = {}
+
+    def dependencies(self, service: project.Service) -> set[str]:
+        """Return the services whose databases a service signs in to."""
+        used = (self._secrets[name].access for name in service.secret_names)
+        return {access.service for access in used if access}
+
+    def before(self, service: project.Service) -> list[pulumi.Resource]:
+        """Return the database users that a service signs in as."""
+        return [self._users[name] for name in service.secret_names if name in self._users]
+
+    def serve(self, service: project.Service, available: pulumi.Resource) -> None:
+        """Make the users of a database once it answers."""
+        if data(service) is None:
+            return
+        container = f"{self._prefix}-{service.name}"
+        for name, secret in self._secrets.items():
+            access = secret.access
+            if access and access.service == service.name:
+                self._users[name] = databases.DatabaseUser(
+                    f"{self._product}-{name}-user",
+                    container=container,
+                    name=access.role,
+                    user=access.user,
+                    password=secret.value,
+                    role=access.role,
+                    database=access.database,
+                    opts=self._options(available),
+                )
+        own = own_password(service)
+        if own:
+            superuser = service.environment.get("POSTGRES_USER", "postgres")
+            databases.DatabaseUser(
+                f"{self._product}-{service.name}-superuser",
+                container=container,
+                name=superuser,
+                user=superuser,
+                password=self._secrets[own].value,
+                opts=self._options(available),
+            )
+
+    def retire(self, services: Mapping[str, project.Service], made: Mapping[str, Service]) -> None:
+        """Shut the former users out once everything signs in as the present ones."""
+        for name in self._users:
+            access = self._secrets[name].access
+            if access:
+                by_it = [made[each].available for each in sorted(services) if name in services[each].secret_names]
+                databases.RetiredDatabaseUser(
+                    f"{self._product}-{name}-retired-user",
+                    container=f"{self._prefix}-{access.service}",
+                    name=access.role,
+                    user=access.other,
+                    opts=self._options(self._users[name], *by_it),
+                )
+
+    def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self._parent, provider=self._provider, depends_on=list(after))
+
+
+def own_password(service: project.Service) -> str | None:
+    """Return the secret that a PostgreSQL image makes its data with, by file or in its environment."""
+    return next(_own_passwords(service), None)
+
+
+def _own_passwords(service: project.Service) -> Iterator[str]:
+    paths: Mapping[str, str] = {secret.path: secret.name for secret in service.secrets}
+    named = paths.get(service.environment.get("POSTGRES_PASSWORD_FILE", ""))
+    if named:
+        yield named
+    text = service.environment.get("POSTGRES_PASSWORD", "")
+    composed: Collection[str] = placeholders(text)
+    if len(composed) == 1 and text == f"{{secret:{next(iter(composed))}}}":
+        yield from composed
