@@ -39,6 +39,8 @@ class Traefik:
     folder: Path
     ports: Mapping[str, int]
     """Entry point to its port."""
+    authority: str
+    """Certificate, PEM, of who signed those of this edge."""
     tls: ssl.SSLContext
     """Trusts the certificates of this edge."""
 
@@ -134,7 +136,7 @@ def running(folder: Path, authority: Authority) -> Iterator[Traefik]:
         point["address"] = f"127.0.0.1:{ports[name]}" + (f"/{kind}" if kind else "")
     (folder / "traefik.yml").write_text(json.dumps(document), encoding="utf-8")
     _lay_out(folder, authority)
-    edge = Traefik(folder, ports, ssl.create_default_context(cadata=authority.root))
+    edge = Traefik(folder, ports, authority.root, ssl.create_default_context(cadata=authority.root))
     program = shutil.which("traefik") or "traefik"
     command = [program, f"--configFile={folder / 'traefik.yml'}"]
     with (
