@@ -130,7 +130,7 @@ class Traefik:
 def running(folder: Path, authority: Authority) -> Iterator[Traefik]:
     """Start an edge whose every host under `lab.test` has a certificate; stop it in the end."""
     document = _settings(folder)
-    ports = {name: _free_port() for name in document["entryPoints"]}
+    ports = {name: free_port() for name in document["entryPoints"]}
     for name, point in document["entryPoints"].items():
         kind = point["address"].partition("/")[2]
         point["address"] = f"127.0.0.1:{ports[name]}" + (f"/{kind}" if kind else "")
@@ -180,7 +180,8 @@ def _lay_out(folder: Path, authority: Authority) -> None:
     (dynamic / "0-certificates.yaml").write_text(shared.certificates([(own.chain, own.key)]), encoding="utf-8")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback device that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

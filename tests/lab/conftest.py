@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.lab import paths
+from tests.lab import paths, topology
 from tests.lab.engine import ensure_engine
 from tests.lab.stack import ROOT, Stack
 from tests.tiers import unavailable
@@ -62,6 +62,23 @@ class Workshop:
         change(document["config"])
         self._yaml.dump(document, path)
         self.stack.config = path
+
+    def with_second_product(self) -> None:
+        """Declare a product `blog` that is like the shop."""
+
+        def with_blog(config: Any) -> None:
+            shop = config["slipway:products"]["shop"]
+            host = topology.domain("blog", self.stack.name)
+            config["slipway:products"]["blog"] = {**shop, "ingress": [{**shop["ingress"][0], "host": host}]}
+
+        self.configure(with_blog)
+        for service, image, release in (
+            ("web", "web", "v1"),
+            ("worker", "worker", "v1"),
+            ("db", "postgres", "17"),
+            ("cache", "redis", next(iter(self.images["redis"]))),
+        ):
+            self.release(service, release, product="blog", image=image)
 
     def let_go(self) -> None:
         """Allow what no stack file declares any more to leave the state; volumes stay on the server."""

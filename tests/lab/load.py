@@ -19,6 +19,11 @@ from pathlib import Path
 ANSWER_TIMEOUT = 10.0
 """Seconds a request may take before it counts as failed."""
 CLOSING_SECONDS = 0.1
+GRACE_SECONDS = 0.1
+"""How long after the first answer of a release a request may still be sent to the former one."""
+SWITCH_SECONDS = 5.0
+"""Less than lies between two releases, so that an answer of another one within it is that of the former one."""
+MANY = 1_000_000
 OK = frozenset({200, 201})
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -31,7 +36,8 @@ class Target:
     host: str
     """Name in the certificate and the `Host` header."""
     address: str
-    ca: Path
+    ca: Path | None
+    """Authority of the certificate; without one requests go in the clear."""
     port: int = 443
 
 
@@ -49,6 +55,20 @@ class Report:
     """Release that answered → count."""
     failures: list[str] = field(default_factory=list)
     """What failed and in which second of the run it had been sent."""
+    stale: int = 0
+    """Requests that the former release answered though the next one had already answered when they were sent."""
+    _newest: str = ""
+    _since: float = 0.0
+
+    def answered(self, release: str, sent: float) -> None:
+        """Note which release has answered a request that was sent at a time."""
+        self.releases[release] += 1
+        if release == self._newest:
+            return
+        if self._newest and sent - self._since < SWITCH_SECONDS:
+            self.stale += sent - self._since > GRACE_SECONDS
+        elif sent > self._since:
+            self._newest, self._since = release, time.monotonic()
 
 
 class Load:
@@ -57,7 +77,7 @@ class Load:
     def __init__(self, target: Target, *, rate: int) -> None:
         self._target = target
         self._rate = rate
-        self._tls = ssl.create_default_context(cafile=str(target.ca))
+        self._tls = ssl.create_default_context(cafile=str(target.ca)) if target.ca else None
         self._idle: list[Connection] = []
         self._opened: list[asyncio.StreamWriter] = []
         self._stopping = False
@@ -87,7 +107,7 @@ class Load:
         keep = index % 2 == 0
         order = index % 8 in {0, 1}
         self.report.sent += 1
-        second = int(index / self._rate)
+        second, sent = int(index / self._rate), time.monotonic()
         try:
             status, release = await asyncio.wait_for(self._exchange(index, keep=keep, order=order), ANSWER_TIMEOUT)
         except (OSError, EOFError, TimeoutError, ValueError) as error:
@@ -96,7 +116,7 @@ class Load:
             self.report.failures.append(f"{type(error).__name__} in second {second}")
             return
         self.report.outcomes[str(status)] += 1
-        self.report.releases[release] += 1
+        self.report.answered(release, sent)
         if status not in OK:
             self.report.failed += 1
             self.report.failures.append(f"{status} in second {second}")
@@ -122,7 +142,11 @@ class Load:
     async def _connect(self) -> Connection:
         target = self._target
         connection = await asyncio.open_connection(
-            target.address, target.port, ssl=self._tls, server_hostname=target.host, limit=1 << 20
+            target.address,
+            target.port,
+            ssl=self._tls,
+            server_hostname=target.host if self._tls else None,
+            limit=1 << 20,
         )
         self._opened.append(connection[1])
         return connection
@@ -140,7 +164,7 @@ class Load:
 
 
 @contextlib.contextmanager
-def traffic(target: Target, *, rate: int, count: int = 1_000_000) -> Iterator[Load]:
+def traffic(target: Target, *, rate: int, count: int = MANY) -> Iterator[Load]:
     """Keep requests coming while the body runs; its report is complete afterwards."""
     load = Load(target, rate=rate)
     thread = threading.Thread(target=lambda: asyncio.run(load.run(count=count)))
@@ -153,18 +177,19 @@ def traffic(target: Target, *, rate: int, count: int = 1_000_000) -> Iterator[Lo
 
 
 def main() -> None:
-    """Run `python -m tests.lab.load <host> <address> <ca> <rate> <count>` and print the report as JSON."""
-    host, address, authority, rate, count = sys.argv[1:]
-    load = Load(Target(host=host, address=address, ca=Path(authority)), rate=int(rate))
-    report = asyncio.run(load.run(count=int(count)))
+    """Send requests in the clear until the input ends, by `<host> <port> <rate>`, and print the report as JSON."""
+    host, port, rate = sys.argv[1:]
+    load = Load(Target(host=host, address=host, ca=None, port=int(port)), rate=int(rate))
+    threading.Thread(target=lambda: (sys.stdin.read(), load.stop()), daemon=True).start()
+    report = asyncio.run(load.run(count=MANY))
     sys.stdout.write(
         json.dumps(
             {
                 "sent": report.sent,
                 "failed": report.failed,
-                "orders": report.orders,
-                "outcomes": dict(report.outcomes),
+                "stale": report.stale,
                 "releases": dict(report.releases),
+                "failures": report.failures,
             }
         )
         + "\n"

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -90,16 +89,7 @@ def test_several_containers_of_a_service_are_released_and_taken_away_without_a_l
 @pytest.fixture
 def two_products(dev: Workshop) -> Workshop:
     """Return the stack with a second product like the first."""
-
-    def with_blog(config: Any) -> None:
-        shop = config["slipway:products"]["shop"]
-        config["slipway:products"]["blog"] = {**shop, "ingress": [{**shop["ingress"][0], "host": BLOG.host}]}
-
-    dev.configure(with_blog)
-    for service, image in (("web", "web"), ("worker", "worker")):
-        dev.release(service, "v1", product="blog", image=image)
-    dev.release("db", "17", product="blog", image="postgres")
-    dev.release("cache", next(iter(dev.images["redis"])), product="blog", image="redis")
+    dev.with_second_product()
     dev.stack.up().expect_success()
     return dev
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tests.lab import paths
-from tests.lab.bench import drift, hardening, releases
+from tests.lab.bench import drift, edge, hardening, releases
 from tests.lab.bench.rows import Row, show
 from tests.lab.conftest import Workshop
 from tests.lab.stack import ROOT
 
 PARTS: Mapping[str, Callable[[Workshop], Iterator[Row]]] = {
     "releases": releases.rows,
+    "edge": lambda _: edge.rows(),
     "drift": drift.rows,
     "hardening": hardening.rows,
 }
