@@ -129,7 +129,7 @@ class Traefik:
 @contextmanager
 def running(folder: Path, authority: Authority) -> Iterator[Traefik]:
     """Start an edge whose every host under `lab.test` has a certificate; stop it in the end."""
-    document = _settings(folder)
+    document = settings(folder)
     ports = {name: free_port() for name in document["entryPoints"]}
     for name, point in document["entryPoints"].items():
         kind = point["address"].partition("/")[2]
@@ -149,7 +149,7 @@ def running(folder: Path, authority: Authority) -> Iterator[Traefik]:
             process.terminate()
 
 
-def _settings(folder: Path) -> dict[str, Any]:
+def settings(folder: Path) -> dict[str, Any]:
     """Return the static configuration as it is rendered, with the paths of this machine."""
     text = static(
         StaticArgs(

@@ -9,6 +9,8 @@ from infra.host.agent.kind import AgentError
 from infra.host.agent.request import current
 
 _SUPERUSER = "postgres"
+_BY_THE_SOCKET = tuple(f"--env={name}=" for name in ("PGHOST", "PGHOSTADDR", "PGOPTIONS"))
+"""Whatever the image says to its own clients."""
 
 
 class PostgresSession:
@@ -49,8 +51,8 @@ class PostgresSession:
         settings = ("--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1")
         psql = ("psql", *settings, f"--username={self.superuser}", "--dbname=postgres")
         given = "".join(f"\\set {name} '{value}'\n" for name, value in variables.items())
-        command = ("docker", "exec", "--interactive", f"--user={self._account()}", self._container, *psql)
-        result = run(command, text=f"{given}{statements}")
+        command = ("docker", "exec", "--interactive", *_BY_THE_SOCKET, f"--user={self._account()}", self._container)
+        result = run((*command, *psql), text=f"{given}{statements}")
         if result.code != 0:
             message = f"the database in container {self._container} on {current().host} refused: {last_words(result)}"
             raise AgentError(message)

@@ -11,14 +11,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple
 
 import httpx
 
 from infra.edge import shared
 from infra.ingress.rules import PublicRule, RateLimit
 from tests.certificates import Authority, Pair
-from tests.edge.traefik import Traefik, free_port, running
+from tests.edge.traefik import Traefik, free_port, running, settings
 from tests.lab.bench.rows import RUNS, Row
 
 HOST = "localhost"
@@ -64,9 +64,9 @@ def rows() -> Iterator[Row]:
         tail = statistics.median(each.tail for each in found)
         yield {"name": f"{name}, {CONNECTIONS} connections: 99 % below", "unit": "ms", "bar": None, "median": tail}
         yield {"name": f"{name}, requests", "unit": "1/s", "bar": None, "median": round(rates[name])}
-    for name in ("Traefik alone", "nginx"):
+    for name in figures.keys() - {"the edge"}:
         share = round(rates["the edge"] / rates[name], 2)
-        bar = SHARE if name == "Traefik alone" else None
+        bar = SHARE if name.startswith("Traefik") else None
         yield {"name": f"requests of the edge to those of {name}", "unit": "times", "bar": bar, "median": share}
 
 
@@ -80,8 +80,13 @@ def _started(folder: Path, stack: ExitStack) -> Mapping[str, int]:
     (folder / "edge").mkdir()
     edge = stack.enter_context(running(folder / "edge", authority))
     _serve(edge, service, own)
-    alone = stack.enter_context(_traefik(folder, service, own))
-    found = {"the edge": edge.ports["websecure"], "Traefik alone": alone, "nginx": nginx}
+    watched = {name: settings(folder)[name] for name in ("accessLog", "metrics", "tracing")}
+    found = {
+        "the edge": edge.ports["websecure"],
+        "Traefik alone": stack.enter_context(_traefik(folder / "alone", service, own, {})),
+        "Traefik that logs as the edge does": stack.enter_context(_traefik(folder / "logs", service, own, watched)),
+        "nginx": nginx,
+    }
     for port in found.values():
         _await(port, edge.tls)
     return found
@@ -95,9 +100,10 @@ def _serve(edge: Traefik, port: int, own: Pair) -> None:
 
 
 @contextmanager
-def _traefik(folder: Path, service: int, own: Pair) -> Iterator[int]:
-    """Start Traefik with one router and nothing else; give its port."""
+def _traefik(folder: Path, service: int, own: Pair, watched: Mapping[str, Any]) -> Iterator[int]:
+    """Start Traefik with one router and no middleware; give its port."""
     port = free_port()
+    folder.mkdir()
     (folder / "own.crt").write_text(own.chain, encoding="utf-8")
     (folder / "own.key").write_text(own.key, encoding="utf-8")
     certificate = {"certFile": str(folder / "own.crt"), "keyFile": str(folder / "own.key")}
@@ -113,10 +119,10 @@ def _traefik(folder: Path, service: int, own: Pair) -> Iterator[int]:
     static = {
         "entryPoints": {"websecure": {"address": f"127.0.0.1:{port}"}},
         "providers": {"file": {"filename": str(folder / "dynamic.yml")}},
-        "log": {"level": "ERROR"},
+        **watched,
     }
     (folder / "traefik.yml").write_text(json.dumps(static), encoding="utf-8")
-    with _process(["traefik", f"--configFile={folder / 'traefik.yml'}"]):
+    with (folder / "log").open("wb") as log, _process(["traefik", f"--configFile={folder / 'traefik.yml'}"], log):
         yield port
 
 
@@ -141,14 +147,14 @@ def _nginx(folder: Path, service: int, port: int, own: Pair) -> Iterator[None]:
         }}
     """
     (folder / "nginx.conf").write_text(text, encoding="utf-8")
-    with _process(["nginx", "-c", str(folder / "nginx.conf")]):
+    with (folder / "nginx-log").open("wb") as log, _process(["nginx", "-c", str(folder / "nginx.conf")], log):
         yield
 
 
 @contextmanager
-def _process(command: list[str]) -> Iterator[None]:
+def _process(command: list[str], log: IO[bytes]) -> Iterator[None]:
     """Run a program as long as the body does."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
             yield
         finally:
