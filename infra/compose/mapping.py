@@ -5,6 +5,8 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from infra.compose import extension
+from infra.compose.database_settings import PostgresSettings, RedisSettings
+from infra.compose.databases import Tuning
 from infra.compose.document import ServiceDocument
 from infra.compose.objects import NetworkDocument, VolumeDocument
 from infra.compose.project import (
@@ -128,6 +130,8 @@ def to_service(
         bake=document.x_slipway.bake,
         migrate=_migration(document.x_slipway.migrate),
         jobs=tuple(_job(job, use) for job, use in sorted(document.x_slipway.jobs.items())),
+        postgres=_tuning(document.x_slipway.postgres),
+        redis=_tuning(document.x_slipway.redis),
     )
 
 
@@ -161,6 +165,10 @@ def _migration(use: extension.Migrate | None) -> Migration | None:
 
 def _job(name: str, use: extension.Job) -> Job:
     return Job(name=name, schedule=use.schedule, command=use.command, timeout=use.timeout)
+
+
+def _tuning(use: PostgresSettings | RedisSettings | None) -> Tuning | None:
+    return use.tuning() if use else None
 
 
 def _restart(deploy: Deploy) -> str:

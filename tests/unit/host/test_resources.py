@@ -47,6 +47,7 @@ TOKENS = {
     "Permissions": "host:index:Permissions",
     "PostgresData": "host:index:PostgresData",
     "Ready": "host:index:Ready",
+    "RedisData": "host:index:RedisData",
     "Route": "host:index:Route",
     "Setting": "host:index:Setting",
     "SshConfig": "host:index:SshConfig",

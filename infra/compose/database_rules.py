@@ -1,0 +1,48 @@
+"""Rules on what a compose file says of a database server."""
+
+from collections.abc import Iterator
+
+from infra.compose import postgres, redis
+from infra.compose.database_settings import kilobytes
+from infra.compose.databases import Tuning
+from infra.compose.project import Service
+from infra.config.mistakes import Finding, Step
+
+_NO_POSTGRES = "is for an image that is made like the official `postgres`, and called `postgres`, `postgis` or such"
+_NO_REDIS = "is for an image that is made like the official one, and called `redis` or `valkey`"
+_BYTES_IN_KB = {"kb": 1, "mb": 1024, "gb": 1024 * 1024}
+_UNIT_LETTERS = 2
+
+
+def broken_database_rules(service: Service) -> Iterator[Finding]:
+    """Yield every broken rule of a service that is a database server, or is taken for one."""
+    at = ("services", service.name, "x-slipway")
+    if service.postgres:
+        known = postgres.takes_settings(service.image)
+        yield from _tuned((*at, "postgres"), service, service.postgres, None if known else _NO_POSTGRES)
+        shared = service.postgres.settings.get("shared_buffers")
+        if shared and service.memory and kilobytes(shared) >= service.memory * 1024:
+            yield Finding((*at, "postgres", "shared_buffers"), "must be less than the service's memory limit")
+    if service.redis:
+        yield from _tuned((*at, "redis"), service, service.redis, None if redis.program(service.image) else _NO_REDIS)
+        yield from _redis((*at, "redis"), service, service.redis)
+
+
+def _tuned(at: tuple[Step, ...], service: Service, tuning: Tuning, unfit: str | None) -> Iterator[Finding]:
+    if unfit:
+        yield Finding(at, unfit)
+    for key in ("command", "entrypoint"):
+        if tuning.tune and getattr(service, key) is not None:
+            yield Finding(at, f"has no effect beside the service's own `{key}`: keep one of them")
+
+
+def _redis(at: tuple[Step, ...], service: Service, tuning: Tuning) -> Iterator[Finding]:
+    if tuning.settings.get("appendonly") == "yes" and redis.data(service) is None:
+        yield Finding((*at, "appendonly"), "needs a volume at `/data`: the file would be gone with the container")
+    if "appendfsync" in tuning.settings and not redis.appends(service):
+        yield Finding((*at, "appendfsync"), "has no effect without an append-only file in a volume at `/data`")
+    most = tuning.settings.get("maxmemory")
+    if most and service.memory:
+        kilo = int(most[:-_UNIT_LETTERS]) * _BYTES_IN_KB[most[-_UNIT_LETTERS:]]
+        if kilo >= service.memory * 1024:
+            yield Finding((*at, "maxmemory"), "must be less than the service's memory limit")
