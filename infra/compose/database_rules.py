@@ -26,6 +26,7 @@ def broken_database_rules(service: Service) -> Iterator[Finding]:
     if service.redis:
         yield from _tuned((*at, "redis"), service, service.redis, None if redis.program(service.image) else _NO_REDIS)
         yield from _redis((*at, "redis"), service, service.redis)
+    yield from _partitions((*at, "partitions"), service)
 
 
 def _tuned(at: tuple[Step, ...], service: Service, tuning: Tuning, unfit: str | None) -> Iterator[Finding]:
@@ -46,3 +47,15 @@ def _redis(at: tuple[Step, ...], service: Service, tuning: Tuning) -> Iterator[F
         kilo = int(most[:-_UNIT_LETTERS]) * _BYTES_IN_KB[most[-_UNIT_LETTERS:]]
         if kilo >= service.memory * 1024:
             yield Finding((*at, "maxmemory"), "must be less than the service's memory limit")
+
+
+def _partitions(at: tuple[Step, ...], service: Service) -> Iterator[Finding]:
+    if service.partitions and not postgres.is_postgres(service.image):
+        yield Finding(at, "is for the service that runs PostgreSQL")
+    elif service.partitions and service.strategy == "rolling":
+        yield Finding(at, "is for a database with a volume: tables of any other are gone with the next release")
+    seen = set()
+    for index, each in enumerate(service.partitions):
+        if (each.database, each.table) in seen:
+            yield Finding((*at, index, "table"), "is listed twice")
+        seen.add((each.database, each.table))

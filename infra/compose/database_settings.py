@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from infra.compose.databases import Tuning
+from infra.config.host_values import TimeZone
 from infra.config.section import Form, Section
 
 _UNITS = {"kB": 1, "MB": 1024, "GB": 1024 * 1024}
@@ -46,6 +47,17 @@ RedisSize = Annotated[
     str, Form("size", "^[1-9][0-9]{0,8}(kb|mb|gb)$", "must be a size as Redis writes it, such as `100mb`")
 ]
 Workers = Annotated[int, Field(ge=0, le=1024)]
+TableName = Annotated[
+    str,
+    Form(
+        "table",
+        r'^[^."\x00-\x1f]{1,63}(\.[^."\x00-\x1f]{1,63})?$',
+        "must be a table or `<schema>.<table>`, as the database has it and without quotes",
+    ),
+]
+DatabaseName = Annotated[
+    str, Form("database", "^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$", "must be the name of a database, such as `app`")
+]
 Eviction = Literal[
     "noeviction",
     "allkeys-lru",
@@ -119,6 +131,19 @@ class RedisSettings(_Settings):
     """Whether every write goes to a file in its volume."""
     appendfsync: Literal["always", "everysec", "no"] | None = None
     """How often the file is forced to the disk."""
+
+
+class PartitionsUse(Section):
+    """A table whose monthly partitions are made ahead."""
+
+    table: TableName
+    """`<table>` or `<schema>.<table>`, partitioned by the range of one `date` or `timestamp` column."""
+    ahead: Annotated[int, Field(ge=1, le=36)] = 3
+    """How many months after this one there are partitions for."""
+    database: DatabaseName | None = None
+    """Where the table is; by default in the database that the image makes (`POSTGRES_DB`)."""
+    time_zone: TimeZone = "UTC"
+    """Where a month begins."""
 
 
 def _text(value: object) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from infra.compose.calendar import Calendar
-from infra.compose.database_settings import PostgresSettings, RedisSettings
+from infra.compose.database_settings import PartitionsUse, PostgresSettings, RedisSettings
 from infra.compose.quantities import Duration
 from infra.compose.values import CommandWords, DurationText, Span
 from infra.config.section import Name, Section
@@ -64,3 +64,5 @@ class Extension(Section):
     """Settings of a PostgreSQL server that has no `command`, beside those that follow from its limits."""
     redis: RedisSettings | None = None
     """Settings of a Redis or Valkey server that has no `command`, beside those that follow from its limits."""
+    partitions: list[PartitionsUse] = Field(default_factory=list)
+    """Tables of a PostgreSQL server whose monthly partitions are made ahead, every day."""

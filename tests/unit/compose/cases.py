@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.compose.databases import Tuning
+from infra.compose.databases import Partitions, Tuning
 from infra.compose.project import (
     AddressRange,
     ConfigFile,
@@ -353,6 +353,18 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
     "Redis as its image starts it": (
         "image: redis:8\n    x-slipway: {redis: {tune: false}}",
         {"redis": Tuning(tune=False)},
+    ),
+    "partitions": (
+        (
+            "image: postgres:17\n    volumes: [data:/var/lib/postgresql/data]\n    x-slipway: {partitions: "
+            "[{table: events}, {table: audit.Log, ahead: 6, database: app, time_zone: Europe/Berlin}]}"
+        ),
+        {
+            "partitions": (
+                Partitions(table="events", ahead=3, database=None, time_zone="UTC"),
+                Partitions(table="audit.Log", ahead=6, database="app", time_zone="Europe/Berlin"),
+            )
+        },
     ),
     "keys of other programs": ("x-other: {a: 1}", {}),
 }

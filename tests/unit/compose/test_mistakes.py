@@ -20,6 +20,7 @@ ALONE = (
     "the server, or is set to `release: recreate`, never run at once"
 )
 
+DATABASE = "image: postgres:17\n    volumes: [data:/var/lib/postgresql/data]"
 NO_POSTGRES = "is for an image that is made like the official `postgres`, and called `postgres`, `postgis` or such"
 
 SERVICE_CASES = {
@@ -125,6 +126,27 @@ SERVICE_CASES = {
     ),
     "image: bitnami/redis:8\n    x-slipway: {redis: {}}": (
         ".x-slipway.redis: is for an image that is made like the official one, and called `redis` or `valkey`"
+    ),
+    "x-slipway: {partitions: [{table: events}]}": ".x-slipway.partitions: is for the service that runs PostgreSQL",
+    "image: postgres:17\n    x-slipway: {partitions: [{table: events}]}": (
+        ".x-slipway.partitions: is for a database with a volume: tables of any other are gone with the next release"
+    ),
+    f"{DATABASE}\n    x-slipway: {{partitions: [{{table: events}}, {{table: events}}]}}": (
+        ".x-slipway.partitions[1].table: is listed twice"
+    ),
+    f"{DATABASE}\n    x-slipway: {{partitions: [{{table: 'a.\"canary-7f3a\"'}}]}}": (
+        ".x-slipway.partitions[0].table: "
+        "must be a table or `<schema>.<table>`, as the database has it and without quotes"
+    ),
+    f"{DATABASE}\n    x-slipway: {{partitions: [{{table: events, database: 'canary-7f3a host=x'}}]}}": (
+        ".x-slipway.partitions[0].database: must be the name of a database, such as `app`"
+    ),
+    f"{DATABASE}\n    x-slipway: {{partitions: [{{table: events, ahead: 0}}]}}": (
+        ".x-slipway.partitions[0].ahead: must be at least 1"
+    ),
+    f"{DATABASE}\n    x-slipway: {{partitions: [{{table: events, time_zone: canary-7f3a}}]}}": (
+        ".x-slipway.partitions[0].time_zone: "
+        "must be a time zone of the tz database, such as `Europe/Berlin` or `Etc/UTC`"
     ),
     'command: [serve, --save, ""]': (
         ".command: has an empty word, which the docker provider refuses: use a configuration file or a shell line"
