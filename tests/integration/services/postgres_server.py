@@ -1,6 +1,7 @@
 """A PostgreSQL server of Debian's, on a socket of its own, for as long as a test needs it."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -49,8 +50,12 @@ class PostgresServer:
 
 
 @contextmanager
-def running() -> Iterator[PostgresServer]:
-    """Start a server with one empty database."""
+def running(*settings: str) -> Iterator[PostgresServer]:
+    """Start a server with one empty database.
+
+    Args:
+        settings: words of its command line.
+    """
     found = sorted(PROGRAMS.glob("*/bin/postgres"))
     if not found:
         unavailable("no PostgreSQL server: apt-get install postgresql")
@@ -64,7 +69,8 @@ def running() -> Iterator[PostgresServer]:
         folder.chmod(0o755)
         data = str(folder / "data")
         _run(programs / "initdb", "--pgdata", data, "--username", SUPERUSER, "--auth", "trust", "--no-sync")
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c TimeZone=America/New_York"
+        own = ("listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", "TimeZone=America/New_York")
+        options = shlex.join([*settings, *(word for each in own for word in ("-c", each))])
         log = str(folder / "log")
         _run(programs / "pg_ctl", "--pgdata", data, "--log", log, "--options", options, "--wait", "start")
         try:
