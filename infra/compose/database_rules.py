@@ -6,12 +6,13 @@ from infra.compose import postgres, redis
 from infra.compose.database_settings import kilobytes
 from infra.compose.databases import Tuning
 from infra.compose.project import Service
+from infra.compose.quantities import MiB
 from infra.config.mistakes import Finding, Step
 
 _NO_POSTGRES = "is for an image that is made like the official `postgres`, and called `postgres`, `postgis` or such"
 _NO_REDIS = "is for an image that is made like the official one, and called `redis` or `valkey`"
-_BYTES_IN_KB = {"kb": 1, "mb": 1024, "gb": 1024 * 1024}
-_UNIT_LETTERS = 2
+_LARGEST = (("postgres", "shared_buffers"), ("redis", "maxmemory"))
+"""What a server takes for itself as soon as there is data for it."""
 
 
 def broken_database_rules(service: Service) -> Iterator[Finding]:
@@ -20,13 +21,25 @@ def broken_database_rules(service: Service) -> Iterator[Finding]:
     if service.postgres:
         known = postgres.takes_settings(service.image)
         yield from _tuned((*at, "postgres"), service, service.postgres, None if known else _NO_POSTGRES)
-        shared = service.postgres.settings.get("shared_buffers")
-        if shared and service.memory and kilobytes(shared) >= service.memory * 1024:
-            yield Finding((*at, "postgres", "shared_buffers"), "must be less than the service's memory limit")
     if service.redis:
         yield from _tuned((*at, "redis"), service, service.redis, None if redis.program(service.image) else _NO_REDIS)
         yield from _redis((*at, "redis"), service, service.redis)
+    for keys in beyond(service, service.memory) if service.memory else ():
+        yield Finding((*at, *keys), "must be less than the service's memory limit")
     yield from _partitions((*at, "partitions"), service)
+
+
+def beyond(service: Service, memory: MiB) -> Iterator[tuple[str, str]]:
+    """Yield the keys of `x-slipway` that ask for more than a memory limit: the server would be killed.
+
+    Args:
+        service: the service.
+        memory: its limit.
+    """
+    for server, name in _LARGEST:
+        tuning: Tuning | None = getattr(service, server)
+        if tuning and name in tuning.settings and kilobytes(tuning.settings[name]) >= memory * 1024:
+            yield server, name
 
 
 def _tuned(at: tuple[Step, ...], service: Service, tuning: Tuning, unfit: str | None) -> Iterator[Finding]:
@@ -42,11 +55,6 @@ def _redis(at: tuple[Step, ...], service: Service, tuning: Tuning) -> Iterator[F
         yield Finding((*at, "appendonly"), "needs a volume at `/data`: the file would be gone with the container")
     if "appendfsync" in tuning.settings and not redis.appends(service):
         yield Finding((*at, "appendfsync"), "has no effect without an append-only file in a volume at `/data`")
-    most = tuning.settings.get("maxmemory")
-    if most and service.memory:
-        kilo = int(most[:-_UNIT_LETTERS]) * _BYTES_IN_KB[most[-_UNIT_LETTERS:]]
-        if kilo >= service.memory * 1024:
-            yield Finding((*at, "maxmemory"), "must be less than the service's memory limit")
 
 
 def _partitions(at: tuple[Step, ...], service: Service) -> Iterator[Finding]:

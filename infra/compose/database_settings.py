@@ -1,30 +1,21 @@
 """What a compose file may say to Slipway of a database server."""
 
-import re
 from collections.abc import Callable
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from infra.compose.databases import Tuning
 from infra.config.host_values import TimeZone
 from infra.config.section import Form, Section
 
-_UNITS = {"kB": 1, "MB": 1024, "GB": 1024 * 1024}
-_SIZE = re.compile(r"([1-9][0-9]{0,8})(kB|MB|GB)")
+_KILOBYTES = {"kb": 1, "mb": 1024, "gb": 1024 * 1024}
+_UNIT_LETTERS = 2
 
 
 def kilobytes(size: str) -> int:
-    """Return a size as PostgreSQL writes it in its own kilobytes of 1024 bytes.
-
-    Raises:
-        ValueError: the text is no such size.
-    """
-    match = _SIZE.fullmatch(size)
-    if match is None:
-        msg = "must be a size as PostgreSQL writes it, such as `64MB` or `2GB`"
-        raise ValueError(msg)
-    return int(match[1]) * _UNITS[match[2]]
+    """Return a size as the servers write it, such as `64MB` or `100mb`, in kilobytes of 1024 bytes."""
+    return int(size[:-_UNIT_LETTERS]) * _KILOBYTES[size[-_UNIT_LETTERS:].lower()]
 
 
 def _at_least(smallest_kilobytes: int, sentence: str) -> Callable[[str], str]:
@@ -36,12 +27,14 @@ def _at_least(smallest_kilobytes: int, sentence: str) -> Callable[[str], str]:
     return check
 
 
-_SIZE_SCHEMA = WithJsonSchema({"type": "string", "title": "size", "examples": ["64MB"]})
-PostgresSize = Annotated[str, AfterValidator(_at_least(1024, "must be at least 1MB")), _SIZE_SCHEMA]
+_POSTGRES_SIZE = Form(
+    "size", "^[1-9][0-9]{0,8}(kB|MB|GB)$", "must be a size as PostgreSQL writes it, such as `64MB` or `2GB`"
+)
+PostgresSize = Annotated[str, _POSTGRES_SIZE, AfterValidator(_at_least(1024, "must be at least 1MB"))]
 WalSize = Annotated[
     str,
+    _POSTGRES_SIZE,
     AfterValidator(_at_least(32 * 1024, "must be at least 32MB, two files of the log: PostgreSQL would not start")),
-    _SIZE_SCHEMA,
 ]
 RedisSize = Annotated[
     str, Form("size", "^[1-9][0-9]{0,8}(kb|mb|gb)$", "must be a size as Redis writes it, such as `100mb`")
