@@ -239,7 +239,8 @@ def test_the_log_holds_all_of_this_try_and_nothing_of_a_former_one(containers: C
 
     def start() -> bytes:
         asked.append(datetime.now(UTC).timestamp())
-        return begin()
+        answer: bytes = begin()
+        return answer
 
     containers.prepare("migrate-a", ExitCode=1)
     begin = containers.engine.replies["POST", "/containers/migrate-a/start"]
