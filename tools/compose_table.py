@@ -20,6 +20,7 @@ from infra.compose.objects import ConfigDocument, NetworkDocument, VolumeDocumen
 from infra.compose.project import ConfigFile, Service
 from infra.compose.shipped import Shipment
 from infra.config.plain_yaml import parse
+from infra.services import postgres_settings
 from infra.services.defaults import table as defaults
 from tests.unit.compose import cases
 from tools.command import SetupError
@@ -53,7 +54,7 @@ class _Kind:
 
 def document() -> str:
     """Return the whole document."""
-    tables = {"keys": _rows(), "defaults": defaults()}
+    tables = {"keys": _rows(), "defaults": defaults(), "postgres": postgres_settings.table()}
     text = _TEMPLATE.read_text(encoding="utf-8")
     for name, rows in tables.items():
         text = text.replace(f"<!-- table: {name} -->", "\n".join(rows))

@@ -16,7 +16,7 @@ from tests.unit.services.test_product import CONNECTION, an_edge
 
 Pair = tuple[Service, Service] | tuple[Network, Network] | tuple[Volume, Volume]
 """The same thing with a key and without it."""
-_OWN = frozenset({"name", "path", "container", "containerId", "release", "content"})
+_OWN = frozenset({"name", "path", "container", "containerId", "release"})
 """Inputs that hold the name of the release, which differs with every other one."""
 _COST = frozenset({"strategy", "longestGap", "data"})
 """What `host.Ready` is told for the impact line: it follows from the properties that the table names."""

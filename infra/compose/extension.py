@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from infra.compose.calendar import Calendar
+from infra.compose.database_settings import PartitionsUse, PostgresSettings, RedisSettings
 from infra.compose.quantities import Duration
 from infra.compose.values import CommandWords, DurationText, Span
 from infra.config.section import Name, Section
@@ -59,3 +60,9 @@ class Extension(Section):
     """What a new image does to the database before any container of it serves."""
     jobs: dict[Name, Job] = Field(default_factory=dict)
     """What runs by the calendar, by name."""
+    postgres: PostgresSettings | None = None
+    """Settings of a PostgreSQL server that has no `command`, beside those that follow from its limits."""
+    redis: RedisSettings | None = None
+    """Settings of a Redis or Valkey server that has no `command`, beside those that follow from its limits."""
+    partitions: list[PartitionsUse] = Field(default_factory=list)
+    """Tables of a PostgreSQL server whose monthly partitions are made ahead, every day."""

@@ -5,6 +5,8 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from infra.compose import extension
+from infra.compose.database_settings import PartitionsUse, PostgresSettings, RedisSettings
+from infra.compose.databases import Partitions, Tuning
 from infra.compose.document import ServiceDocument
 from infra.compose.objects import NetworkDocument, VolumeDocument
 from infra.compose.project import (
@@ -128,6 +130,9 @@ def to_service(
         bake=document.x_slipway.bake,
         migrate=_migration(document.x_slipway.migrate),
         jobs=tuple(_job(job, use) for job, use in sorted(document.x_slipway.jobs.items())),
+        postgres=_tuning(document.x_slipway.postgres),
+        redis=_tuning(document.x_slipway.redis),
+        partitions=tuple(map(_partitions, document.x_slipway.partitions)),
     )
 
 
@@ -161,6 +166,14 @@ def _migration(use: extension.Migrate | None) -> Migration | None:
 
 def _job(name: str, use: extension.Job) -> Job:
     return Job(name=name, schedule=use.schedule, command=use.command, timeout=use.timeout)
+
+
+def _tuning(use: PostgresSettings | RedisSettings | None) -> Tuning | None:
+    return use.tuning() if use else None
+
+
+def _partitions(use: PartitionsUse) -> Partitions:
+    return Partitions(table=use.table, ahead=use.ahead, database=use.database, time_zone=use.time_zone)
 
 
 def _restart(deploy: Deploy) -> str:

@@ -3,6 +3,7 @@
 import re
 
 from infra.compose.project import Mount, Service
+from infra.compose.repositories import repository
 
 _NAMES = frozenset({"postgres", "postgresql", "postgis"})
 _NAMED_BY_SUFFIX = frozenset({"pgvector", "timescaledb", "timescaledb-ha"})
@@ -11,6 +12,9 @@ _SUFFIX = re.compile(r"pg(\d{2})(?!\d)")
 _VERSION = re.compile(r"(\d{2}|9\.\d)(?!\d)")
 _DATA = ("/var/lib/postgresql", "/var/lib/postgresql/data", "/home/postgres/pgdata", "/bitnami/postgresql")
 """Where the images keep their data; the first holds a folder a major version from PostgreSQL 18 on."""
+_AS_THEY_ARE = frozenset({"library/postgres", "postgis/postgis", "pgvector/pgvector"})
+_OLDEST_TUNED = 12
+"""Older servers do not know every setting, and refuse to start with one they do not know."""
 
 
 def is_postgres(image: str) -> bool:
@@ -42,6 +46,21 @@ def data(service: Service) -> Mount | None:
         return None
     targets = {mount.target.rstrip("/"): mount for mount in service.mounts if mount.kind == "volume"}
     return next((targets[path] for path in _DATA if path in targets), None)
+
+
+def takes_settings(image: str) -> bool:
+    """Tell whether an image is made like the official one, which starts `postgres -c …` as it is told to."""
+    return is_postgres(image) and _name(image) != "postgresql"
+
+
+def is_tuned(service: Service) -> bool:
+    """Tell whether a service is started with settings: an image that somebody made may have a `command` of its own."""
+    if service.command is not None or service.entrypoint is not None or not takes_settings(service.image):
+        return False
+    if service.postgres:
+        return service.postgres.tune
+    version = major(service.image)
+    return repository(service.image) in _AS_THEY_ARE and (version is None or float(version) >= _OLDEST_TUNED)
 
 
 def _name(image: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from infra.compose.databases import Partitions, Tuning
 from infra.compose.placeholders import placeholders
 from infra.compose.quantities import Duration, MiB
 from infra.compose.tasks import Job, Migration
@@ -209,6 +210,12 @@ class Service:
     """How long the new container is watched after the switch, not at all by default."""
     migrate: Migration | None = None
     jobs: tuple[Job, ...] = ()
+    postgres: Tuning | None = None
+    """`x-slipway.postgres`, when written."""
+    redis: Tuning | None = None
+    """`x-slipway.redis`, when written."""
+    partitions: tuple[Partitions, ...] = ()
+    """Tables whose monthly partitions are made ahead."""
     replicas: int = 1
     """How many containers serve at once."""
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from infra.compose.container_rules import broken_container_rules
+from infra.compose.database_rules import broken_database_rules
 from infra.compose.network_rules import broken_network_rules
 from infra.compose.project import Project, Service
 from infra.config.mistakes import Finding, Step, did_you_mean
@@ -37,6 +38,7 @@ def broken_rules(project: Project, names: Names, prefix: str) -> Iterator[Findin
         yield from _release(service)
         yield from _words(service)
         yield from broken_container_rules(service, prefix)
+        yield from broken_database_rules(service)
     yield from broken_network_rules(project)
     yield from _jobs(project)
     yield from _aliases(project)

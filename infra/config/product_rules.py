@@ -4,7 +4,9 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from infra.compose.database_rules import beyond
 from infra.compose.project import Project, PublishedPort
+from infra.compose.quantities import MiB
 from infra.compose.reader import Reading
 from infra.config.mistakes import Step, did_you_mean
 from infra.config.products import Product
@@ -43,6 +45,7 @@ def broken_product_rules(
                 yield (name, "profiles", index), f"no service has it{did_you_mean(profile, reading.profiles)}"
         if reading.project is not None:
             yield from _volumes(name, product, reading.project)
+            yield from _memory(name, product, reading.project)
     projects = {name: reading.project for name, reading in readings.items() if reading.project is not None}
     for server in sections.servers:
         here = {name: projects[name] for name in projects if sections.products[name].server == server}
@@ -55,6 +58,14 @@ def _volumes(name: str, product: Product, project: Project) -> Iterator[Broken]:
         if volume not in project.volumes:
             remark = did_you_mean(volume, project.volumes)
             yield (name, "disposable", index), f"is no volume of the compose files{remark}"
+
+
+def _memory(name: str, product: Product, project: Project) -> Iterator[Broken]:
+    """A service whose compose files set no limit has that of the product."""
+    for service in project.services.values():
+        for keys in beyond(service, MiB(product.memory)) if service.memory is None else ():
+            what = f"`x-slipway.{'.'.join(keys)}` of service {service.name}"
+            yield (name, "memory"), f"is {product.memory} MiB, and must be more than {what}: or set its `mem_limit`"
 
 
 def _ports(sections: Sections, server: str, projects: Mapping[str, Project]) -> Iterator[Broken]:

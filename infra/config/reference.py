@@ -33,7 +33,7 @@ _HEAD = ("| key | value | default | meaning |", "|---|---|---|---|")
 _NOTHING = "none"
 _LONG = ("file", "sudoers")
 """Families whose values are whole files."""
-_PLAIN = {str: "text", int: "whole number", bool: "`true` or `false`"}
+_PLAIN = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`"}
 
 
 def reference() -> str:

@@ -15,6 +15,7 @@ _SENTENCES = {
     "missing": "is missing",
     "string_type": "must be a text; put it in quotes if it looks like a number",
     "int_type": "must be a whole number",
+    "float_type": "must be a number",
     "int_from_float": "must be a whole number",
     "bool_type": "must be `true` or `false`",
     "list_type": "must be a list",

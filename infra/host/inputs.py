@@ -123,6 +123,17 @@ class PostgresDataInputs(TypedDict):
     """Major version that is to read the data, such as 17; another one than the data has is refused."""
 
 
+class RedisDataInputs(TypedDict):
+    """Inputs of a `RedisData`."""
+
+    place: pulumi.Input[str]
+    """Docker volume by name, or folder of the server; a change replaces the resource, and leaves the data alone."""
+    container: pulumi.Input[str]
+    """Container of the server by name."""
+    appendonly: NotRequired[pulumi.Input[bool]]
+    """That the place holds such a file, or nothing yet; true."""
+
+
 class ReleasedInputs(TypedDict):
     """What is known of a release before it happens, for the record of what became of it."""
 

@@ -18,6 +18,7 @@ from infra.host.inputs import (
     PackageInputs,
     PostgresDataInputs,
     ReadyInputs,
+    RedisDataInputs,
     RouteInputs,
     UnitInputs,
     UserInputs,
@@ -214,6 +215,20 @@ class PostgresData(HostResource):
 
     def __init__(
         self, resource_name: str, /, *, opts: pulumi.ResourceOptions | None = None, **inputs: Unpack[PostgresDataInputs]
+    ) -> None:
+        super().__init__(resource_name, inputs, opts)
+
+
+class RedisData(HostResource):
+    """The data of a Redis server that appends its writes to a file: refuses a snapshot that it would not read."""
+
+    TYPE = "host:index:RedisData"
+    INPUTS = RedisDataInputs
+
+    place: pulumi.Output[str]
+
+    def __init__(
+        self, resource_name: str, /, *, opts: pulumi.ResourceOptions | None = None, **inputs: Unpack[RedisDataInputs]
     ) -> None:
         super().__init__(resource_name, inputs, opts)
 

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from infra.compose import postgres, redis
 from infra.compose.project import Logging, Service
 from infra.compose.quantities import MiB
+from infra.services import postgres_settings, redis_settings
 
 DEFAULT_MEMORY = MiB(512)
 """Limit where neither compose file nor stack file has one."""
@@ -81,6 +83,25 @@ def _memory(service: Service, memory: MiB) -> Service | None:
     return None if service.memory else replace(service, memory=limit)
 
 
+def _postgres(service: Service, memory: MiB) -> Service | None:
+    if not postgres.is_tuned(service):
+        return None
+    return replace(service, command=postgres_settings.command(service, service.memory or memory))
+
+
+def _shared_memory(service: Service, memory: MiB) -> Service | None:
+    silent = service.shm_size is None and postgres.is_tuned(service)
+    return replace(service, shm_size=postgres_settings.shared_memory(service.memory or memory)) if silent else None
+
+
+def _redis(service: Service, memory: MiB) -> Service | None:
+    if not redis.is_tuned(service):
+        return None
+    return replace(service, command=redis_settings.command(service, service.memory or memory))
+
+
+_SILENT = "without `command` and `entrypoint`, and of others like it that `x-slipway` names; not with `tune: false`"
+
 DEFAULTS = (
     Default(
         key="cap_drop",
@@ -116,6 +137,27 @@ DEFAULTS = (
         when="a service without a limit; its `mem_reservation` when that is more",
         reason="a leak takes itself down, not the server",
         apply=_memory,
+    ),
+    Default(
+        key="shm_size",
+        written="shm_size: <a quarter of the memory limit, at least 64m>",
+        when="a PostgreSQL server that is started with settings, as below",
+        reason="parallel queries fail when what they share has no room",
+        apply=_shared_memory,
+    ),
+    Default(
+        key="command",
+        written="command: [postgres, -c, shared_buffers=…, …]",
+        when=f"the images `postgres` from 12 on, `postgis/postgis` and `pgvector/pgvector` {_SILENT}",
+        reason="PostgreSQL's own settings are for a machine of 128 MB",
+        apply=_postgres,
+    ),
+    Default(
+        key="command",
+        written="command: [redis-server, --maxmemory, …, --appendonly, …]",
+        when=f"the images `redis` and `valkey/valkey` {_SILENT}",
+        reason="without a bound it grows until it is killed; without its file it forgets what was written last",
+        apply=_redis,
     ),
 )
 """In the order they are applied."""

@@ -88,7 +88,7 @@ class Product(pulumi.ComponentResource):
         docker.Network: one for each network of the compose files, named `<stack>-<product>…`.
         docker.Volume: one for each volume; protected, and kept when the product goes, unless it is disposable.
         host.Directory: one for each folder of the server that a service mounts; kept while there is something in it.
-        host.PostgresData: refuses another major version over the data of a PostgreSQL service.
+        host.PostgresData, host.RedisData: refuse a database server over data that it would not read.
         host.DatabaseUser: who signs in to a PostgreSQL service by a secret, and the former one shut out in the end.
         host.Image: all images, pulled before any container is stopped or switched.
         host.NetworkAttachment: the edge, answering by the names of the services it routes to.

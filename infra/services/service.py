@@ -94,6 +94,7 @@ class Service(pulumi.ComponentResource):
         host.Migration: migrates the database before the container is made.
         host.Ready: keeps the prepared container of a job while its timer starts that one.
         host.Job: runs a prepared container by the calendar, once the release is good.
+        host.File, host.Timer: make partitions of a database ahead, in its own container, by the calendar.
     """
 
     TYPE = "slipway:services:Service"
@@ -145,6 +146,7 @@ class Service(pulumi.ComponentResource):
         if migration:
             self.impact = pulumi.Output.all(self.impact, migration.impact).apply(lambda known: impact.together(*known))
         tasks.jobs(self.available)
+        tasks.partitions(self.available)
         self.register_outputs({"release": release.name, "strategy": strategy})
 
     def _tasks(

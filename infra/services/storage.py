@@ -1,12 +1,12 @@
 """What a product keeps on its server: volumes, folders, and the guard before a database's data."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_docker as docker
 
-from infra.compose import postgres
+from infra.compose import postgres, redis
 from infra.compose.project import Project, Service, Volume
 from infra.host import resources as host
 from infra.server import Server
@@ -40,23 +40,33 @@ class Storage:
         }
         return [self._folder(path, str(service.uid or 0)) for path, service in sorted(users.items())]
 
-    def guard(self, service: Service, tag: str | None, volumes: Mapping[str, docker.Volume]) -> list[host.PostgresData]:
-        """Refuse another major version of PostgreSQL over data that it could not read.
+    def guard(
+        self, service: Service, tag: str | None, volumes: Mapping[str, docker.Volume]
+    ) -> Sequence[host.PostgresData | host.RedisData]:
+        """Refuse a database server over data that it could not read, or would pass over.
 
         Args:
-            service: any service; one that is no PostgreSQL server needs no guard.
+            service: any service; one that is no such server needs no guard.
             tag: tag of its image in the release file, which goes before that of the compose file.
             volumes: the product's, by name.
         """
-        mount = postgres.data(service)
-        major = postgres.major(service.image, tag)
-        if mount is None or major is None:
-            return []
-        options = pulumi.ResourceOptions(
-            parent=self.product, provider=self.server.host_provider, depends_on=[volumes[mount.source]]
-        )
-        volume = f"{self.prefix}-{mount.source}"
-        return [host.PostgresData(f"{self.name}-{service.name}-data", volume=volume, major=major, opts=options)]
+        name = f"{self.name}-{service.name}-data"
+        mount, major = postgres.data(service), postgres.major(service.image, tag)
+        if mount is not None and major is not None:
+            options = self._after(volumes[mount.source])
+            return [host.PostgresData(name, volume=f"{self.prefix}-{mount.source}", major=major, opts=options)]
+        # What its files say: by now it has the command that follows from them.
+        said = self.project.services[service.name]
+        mount = redis.data(said)
+        if mount is not None and redis.is_tuned(said) and redis.appends(said):
+            is_volume = mount.kind == "volume"
+            place = f"{self.prefix}-{mount.source}" if is_volume else mount.source
+            options = self._after(volumes[mount.source] if is_volume else self.server)
+            return [host.RedisData(name, place=place, container=f"{self.prefix}-{service.name}", opts=options)]
+        return []
+
+    def _after(self, resource: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self.product, provider=self.server.host_provider, depends_on=[resource])
 
     def _volume(self, volume: Volume, *, kept: bool) -> docker.Volume:
         labels = [docker.VolumeLabelArgs(label=label, value=value) for label, value in volume.labels.items()]

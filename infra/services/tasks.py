@@ -1,7 +1,7 @@
 """What the image of a service does beside serving: a migration before each release, and jobs by the calendar.
 
 Each has a container of its own that is made like that of the service and prepared only: something on the server starts
-it when its time has come.
+it when its time has come. Partitions of a database are made in the container that serves.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +15,12 @@ from infra.compose import project
 from infra.compose.project import Healthcheck
 from infra.compose.tasks import Job
 from infra.host import resources as host
+from infra.host import system_resources as system
 from infra.host import task_resources as tasks
 from infra.host.inputs import ReleasedInputs
 from infra.profiles.system import JOB_SCRIPT
 from infra.services import container as rendered
+from infra.services import partitions
 
 
 class _Prepared(NamedTuple):
@@ -80,6 +82,30 @@ class Tasks:
             available: what tells that it is.
         """
         return [self._job(job, available) for job in self.service.jobs]
+
+    def partitions(self, available: pulumi.Resource) -> system.Timer | None:
+        """Make partitions ahead by the calendar, where the service has tables with some.
+
+        Args:
+            available: what tells that the release is good.
+        """
+        if not self.service.partitions:
+            return None
+        script = host.File(
+            f"{self.name}-partitions-script",
+            path=partitions.script_path(self.prefix, self.service.name),
+            content=partitions.script(self.service.partitions),
+            opts=self._options(*self.after),
+        )
+        return system.Timer(
+            f"{self.name}-partitions",
+            name=partitions.unit(self.prefix, self.service.name),
+            description=f"Partitions of {self.service.name} ({self.prefix})",
+            calendar=partitions.CALENDAR,
+            randomized_delay=partitions.SPREAD_SECONDS,
+            command=partitions.command(self.prefix, self.service.name),
+            opts=self._options(script, available),
+        )
 
     def _job(self, job: Job, available: pulumi.Resource) -> tasks.Job:
         prepared = self._prepared(f"job-{job.name}", job.command)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from infra.host.agent import timer_units
+from infra.host.agent.commands import run
 from infra.host.agent.kind import Kind
 from infra.host.agent.unit_pair import UnitPair, with_faults
 
@@ -45,6 +46,8 @@ class Timer(Kind):
         if self._units.is_there():
             self._units.stop()
             self._units.delete()
+            # One that failed would be listed for ever; one that did not is not known any more.
+            run(["systemctl", "reset-failed", self._units.service])
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yield what cannot stand in a unit."""

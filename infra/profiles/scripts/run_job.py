@@ -1,9 +1,11 @@
-"""Run a prepared container to its end, and write down what became of it; runs on a server, as the unit of a job.
+"""Run a job to its end, and write down what became of it; runs on a server, as the unit of a job.
 
-What the container writes goes to the journal. The exit code is the container's own, so that a failed run is a failed
-unit; 124 stands for one that took too long, 143 for one that was told to stop.
+A job is a prepared container that is started, or a script that a shell reads in a container that runs. What it writes
+goes to the journal. The exit code is its own, so that a failed run is a failed unit; 124 stands for one that took too
+long, 143 for one that was told to stop.
 """
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -30,20 +32,22 @@ class Outcome(NamedTuple):
     code: int
 
 
-def main(container: str, record: Path, timeout: float, grace: int) -> int:
-    """Run the container; return the exit code.
+def main(container: str, record: Path, timeout: float, grace: int, script: Path | None = None) -> int:
+    """Run the job; return the exit code.
 
     Args:
-        container: its name.
+        container: name of the container.
         record: file with a line of JSON for each run.
         timeout: seconds it may take.
-        grace: seconds it gets to stop.
+        grace: seconds the container gets to stop.
+        script: what a shell in it reads; none where the container itself is the job, and is started.
     """
     signal.signal(signal.SIGTERM, terminate)
     start = now()
-    outcome = run(container, timeout)
+    outcome = run(container, timeout, script)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if outcome.code:
+    # A container that serves besides goes on, whatever became of the script.
+    if outcome.code and script is None:
         # Also one whose client has lost it: what goes on unseen would meet the next run.
         subprocess.run(["docker", "stop", "--time", str(grace), container], check=False, stdout=subprocess.DEVNULL)
     note(
@@ -58,16 +62,18 @@ def main(container: str, record: Path, timeout: float, grace: int) -> int:
         },
     )
     if outcome.result == "timeout":
-        sys.stderr.write(f"{container} took more than {timeout:g} s and was stopped\n")
+        left = "was stopped" if script is None else "is left to itself"
+        sys.stderr.write(f"{container} took more than {timeout:g} s and {left}\n")
     return outcome.code
 
 
-def run(container: str, timeout: float) -> Outcome:
-    """Start the container and wait for its end, or for the end of its time."""
+def run(container: str, timeout: float, script: Path | None = None) -> Outcome:
+    """Begin the job and wait for its end, or for the end of its time."""
+    command = ["start", "--attach", container] if script is None else ["exec", "--interactive", container, "sh"]
+    source = contextlib.nullcontext(subprocess.DEVNULL) if script is None else script.open(encoding="utf-8")
     try:
-        done = subprocess.run(
-            ["docker", "start", "--attach", container], stdin=subprocess.DEVNULL, timeout=timeout, check=False
-        )
+        with source as read:
+            done = subprocess.run(["docker", *command], stdin=read, timeout=timeout, check=False)
     except subprocess.TimeoutExpired:
         return Outcome("timeout", TIMED_OUT)
     except Terminated:
@@ -96,5 +102,5 @@ def terminate(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    name, path, seconds, stopping = sys.argv[1:]
-    sys.exit(main(name, Path(path), float(seconds), int(stopping)))
+    name, path, seconds, stopping, *read = sys.argv[1:]
+    sys.exit(main(name, Path(path), float(seconds), int(stopping), Path(read[0]) if read else None))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from infra.compose.databases import Partitions, Tuning
 from infra.compose.project import (
     AddressRange,
     ConfigFile,
@@ -303,6 +304,65 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
                     command=("report", "--all"),
                     timeout=Duration(600_000),
                 ),
+            )
+        },
+    ),
+    "settings of PostgreSQL": (
+        (
+            "image: postgres:17\n    mem_limit: 1g\n    cpus: 4\n    x-slipway: {postgres: {max_connections: 200, "
+            "shared_buffers: 128MB, effective_cache_size: 512MB, maintenance_work_mem: 32MB, work_mem: 8MB, "
+            "min_wal_size: 80MB, max_wal_size: 2GB, max_worker_processes: 9, max_parallel_workers: 2, "
+            "max_parallel_workers_per_gather: 1, max_parallel_maintenance_workers: 1, random_page_cost: 4, "
+            "effective_io_concurrency: 300}}"
+        ),
+        {
+            "postgres": Tuning(
+                settings={
+                    "effective_cache_size": "512MB",
+                    "effective_io_concurrency": "300",
+                    "maintenance_work_mem": "32MB",
+                    "max_connections": "200",
+                    "max_parallel_maintenance_workers": "1",
+                    "max_parallel_workers": "2",
+                    "max_parallel_workers_per_gather": "1",
+                    "max_wal_size": "2GB",
+                    "max_worker_processes": "9",
+                    "min_wal_size": "80MB",
+                    "random_page_cost": "4.0",
+                    "shared_buffers": "128MB",
+                    "work_mem": "8MB",
+                }
+            )
+        },
+    ),
+    "PostgreSQL as its image starts it": (
+        "image: postgres:17\n    x-slipway: {postgres: {tune: false}}",
+        {"postgres": Tuning(tune=False)},
+    ),
+    "settings of Redis": (
+        (
+            "image: redis:8\n    volumes: [data:/data]\n    x-slipway: {redis: {maxmemory: 32mb, "
+            "maxmemory_policy: allkeys-lru, appendfsync: always}}"
+        ),
+        {"redis": Tuning(settings={"appendfsync": "always", "maxmemory": "32mb", "maxmemory_policy": "allkeys-lru"})},
+    ),
+    "Redis without a file of its writes": (
+        "image: redis:8\n    volumes: [data:/data]\n    x-slipway: {redis: {appendonly: false}}",
+        {"redis": Tuning(settings={"appendonly": "no"})},
+    ),
+    "Redis as its image starts it": (
+        "image: redis:8\n    x-slipway: {redis: {tune: false}}",
+        {"redis": Tuning(tune=False)},
+    ),
+    "partitions": (
+        (
+            "image: postgres:17\n    volumes: [data:/var/lib/postgresql/data]\n    x-slipway: {partitions: "
+            "[{table: events}, {table: audit.Log, ahead: 6, database: app, time_zone: Europe/Berlin}]}"
+        ),
+        {
+            "partitions": (
+                Partitions(table="events", ahead=3, database=None, time_zone="UTC"),
+                Partitions(table="audit.Log", ahead=6, database="app", time_zone="Europe/Berlin"),
             )
         },
     ),

@@ -20,6 +20,9 @@ ALONE = (
     "the server, or is set to `release: recreate`, never run at once"
 )
 
+DATABASE = "image: postgres:17\n    volumes: [data:/var/lib/postgresql/data]"
+NO_POSTGRES = "is for an image that is made like the official `postgres`, and called `postgres`, `postgis` or such"
+
 SERVICE_CASES = {
     "build: .": ".build: cannot be mapped: build the image in CI, push it, and name it by `image`",
     "container_name: canary-7f3a": (
@@ -76,6 +79,74 @@ SERVICE_CASES = {
     "x-slipway: {jobs: {a: {schedule: hourly}}}": ".x-slipway.jobs.a.command: is missing",
     "x-slipway: {jobs: {Canary: {schedule: hourly, command: run}}}": (
         ".x-slipway.jobs.Canary: must be a name of small letters, digits and hyphens, at most 63, such as `shop`"
+    ),
+    "image: postgres:17\n    x-slipway: {postgres: {work_mem: canary-7f3a}}": (
+        ".x-slipway.postgres.work_mem: must be a size as PostgreSQL writes it, such as `64MB` or `2GB`"
+    ),
+    "image: postgres:17\n    x-slipway: {postgres: {work_mem: 512kB}}": (
+        ".x-slipway.postgres.work_mem: must be at least 1MB"
+    ),
+    "image: postgres:17\n    x-slipway: {postgres: {min_wal_size: 16MB}}": (
+        ".x-slipway.postgres.min_wal_size: must be at least 32MB, two files of the log: PostgreSQL would not start"
+    ),
+    "image: postgres:17\n    x-slipway: {postgres: {max_connections: 5}}": (
+        ".x-slipway.postgres.max_connections: must be at least 10"
+    ),
+    "image: postgres:17\n    x-slipway: {postgres: {random_page_cost: canary-7f3a}}": (
+        ".x-slipway.postgres.random_page_cost: must be a number"
+    ),
+    "image: postgres:17\n    x-slipway: {postgres: {sharedbuffers: 1GB}}": (
+        ".x-slipway.postgres.sharedbuffers: is not a key here; did you mean `shared_buffers`?"
+    ),
+    "image: postgres:17\n    x-slipway: {postgres: {tune: false, work_mem: 8MB}}": (
+        ".x-slipway.postgres: sets nothing with `tune: false`: keep one of them"
+    ),
+    "image: postgres:17\n    mem_limit: 1g\n    x-slipway: {postgres: {shared_buffers: 1GB}}": (
+        ".x-slipway.postgres.shared_buffers: must be less than the service's memory limit"
+    ),
+    "image: postgres:17\n    command: postgres -c a=b\n    x-slipway: {postgres: {work_mem: 8MB}}": (
+        ".x-slipway.postgres: has no effect beside the service's own `command`: keep one of them"
+    ),
+    "image: bitnami/postgresql:17\n    x-slipway: {postgres: {}}": f".x-slipway.postgres: {NO_POSTGRES}",
+    "x-slipway: {postgres: {}}": f".x-slipway.postgres: {NO_POSTGRES}",
+    "image: redis:8\n    x-slipway: {redis: {maxmemory: 64M}}": (
+        ".x-slipway.redis.maxmemory: must be a size as Redis writes it, such as `100mb`"
+    ),
+    "image: redis:8\n    mem_limit: 64m\n    x-slipway: {redis: {maxmemory: 65536kb}}": (
+        ".x-slipway.redis.maxmemory: must be less than the service's memory limit"
+    ),
+    "image: redis:8\n    x-slipway: {redis: {appendonly: true}}": (
+        ".x-slipway.redis.appendonly: needs a volume at `/data`: the file would be gone with the container"
+    ),
+    "image: redis:8\n    x-slipway: {redis: {appendfsync: always}}": (
+        ".x-slipway.redis.appendfsync: has no effect without an append-only file in a volume at `/data`"
+    ),
+    "image: redis:8\n    entrypoint: [a]\n    x-slipway: {redis: {}}": (
+        ".x-slipway.redis: has no effect beside the service's own `entrypoint`: keep one of them"
+    ),
+    "image: bitnami/redis:8\n    x-slipway: {redis: {}}": (
+        ".x-slipway.redis: is for an image that is made like the official one, and called `redis` or `valkey`"
+    ),
+    "x-slipway: {partitions: [{table: events}]}": ".x-slipway.partitions: is for the service that runs PostgreSQL",
+    "image: postgres:17\n    x-slipway: {partitions: [{table: events}]}": (
+        ".x-slipway.partitions: is for a database with a volume: tables of any other are gone with the next release"
+    ),
+    f"{DATABASE}\n    x-slipway: {{partitions: [{{table: events}}, {{table: events}}]}}": (
+        ".x-slipway.partitions[1].table: is listed twice"
+    ),
+    f"{DATABASE}\n    x-slipway: {{partitions: [{{table: 'a.\"canary-7f3a\"'}}]}}": (
+        ".x-slipway.partitions[0].table: "
+        "must be a table or `<schema>.<table>`, as the database has it and without quotes"
+    ),
+    f"{DATABASE}\n    x-slipway: {{partitions: [{{table: events, database: 'canary-7f3a host=x'}}]}}": (
+        ".x-slipway.partitions[0].database: must be the name of a database, such as `app`"
+    ),
+    f"{DATABASE}\n    x-slipway: {{partitions: [{{table: events, ahead: 0}}]}}": (
+        ".x-slipway.partitions[0].ahead: must be at least 1"
+    ),
+    f"{DATABASE}\n    x-slipway: {{partitions: [{{table: events, time_zone: canary-7f3a}}]}}": (
+        ".x-slipway.partitions[0].time_zone: "
+        "must be a time zone of the tz database, such as `Europe/Berlin` or `Etc/UTC`"
     ),
     'command: [serve, --save, ""]': (
         ".command: has an empty word, which the docker provider refuses: use a configuration file or a shell line"

@@ -100,3 +100,18 @@ def test_a_profile_that_is_off_needs_no_digest_and_is_told(stack: Stack) -> None
     project = stack.load().products["shop"].project
     assert project.left_out == {"idle": ("debug",)}
     assert "idle" not in project.services
+
+
+def test_a_database_asks_for_no_more_than_the_limit_of_its_product(stack: Stack) -> None:
+    compose(stack, "x-slipway: {}")
+    text = (stack.root / "compose.yaml").read_text(encoding="utf-8")
+    tuned = text.replace(
+        "secrets: [db_password]}", "secrets: [db_password], x-slipway: {postgres: {shared_buffers: 1GB}}}"
+    )
+    (stack.root / "compose.yaml").write_text(tuned, encoding="utf-8")
+    what = "`x-slipway.postgres.shared_buffers` of service db"
+    assert stack.mistakes() == [
+        f"{PRODUCTS}.shop.memory: is 512 MiB, and must be more than {what}: or set its `mem_limit`"
+    ]
+    change("products", "shop", "memory", to=2048)(stack)
+    stack.load()

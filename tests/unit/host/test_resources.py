@@ -57,6 +57,7 @@ TOKENS = {
     "Permissions": "host:index:Permissions",
     "PostgresData": "host:index:PostgresData",
     "Ready": "host:index:Ready",
+    "RedisData": "host:index:RedisData",
     "RetiredDatabaseUser": "host:index:RetiredDatabaseUser",
     "Route": "host:index:Route",
     "Setting": "host:index:Setting",

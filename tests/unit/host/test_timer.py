@@ -189,7 +189,11 @@ def test_removal_stops_the_timer_and_deletes_both_units(systemd: Systemd) -> Non
     PRUNE.apply()
     PRUNE.remove()
     PRUNE.remove()
-    assert systemd.changes()[3:] == ["disable --now slipway-prune.timer", "daemon-reload"]
+    assert systemd.changes()[3:] == [
+        "disable --now slipway-prune.timer",
+        "daemon-reload",
+        "reset-failed slipway-prune.service",
+    ]
     assert list(systemd.units.iterdir()) == []
 
 

@@ -77,6 +77,34 @@ def test_a_run_that_is_told_to_stop_stops_its_container(docker: Path, monkeypatc
     assert told[0] == f"stop --time 20 {NAME}"
 
 
+def in_a_container_that_runs(docker: Path, begins: str, timeout: float = 60) -> tuple[int, dict[str, Any], list[str]]:
+    """Have a shell in a container read a script; return the exit code, the record's line and what docker was told."""
+    program = docker / "docker"
+    program.write_text(f'#!/bin/sh\necho "$*" >> {docker}/log\n{begins}\n')
+    script, record = docker / "script", docker / "dev-shop-db.partitions.jsonl"
+    script.write_text("echo made of it\n")
+    code = run_job.main("dev-shop-db", record, timeout, 20, script)
+    return code, json.loads(record.read_text()), (docker / "log").read_text().splitlines()
+
+
+def test_a_script_is_read_by_a_shell_in_a_container_that_runs(docker: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    code, line, told = in_a_container_that_runs(docker, "sh")
+    assert (code, line["job"], line["container"]) == (0, "dev-shop-db.partitions", "dev-shop-db")
+    assert (line["exit"], line["result"]) == (0, "good")
+    assert told == ["exec --interactive dev-shop-db sh"]
+    assert capfd.readouterr().out == "made of it\n"
+
+
+@pytest.mark.parametrize(("begins", "result"), [("exit 3", "failed"), ("exec sleep 60", "timeout")])
+def test_a_script_that_fails_or_hangs_leaves_the_container_that_serves(
+    docker: Path, begins: str, result: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, line, told = in_a_container_that_runs(docker, begins, timeout=0.2 if result == "timeout" else 60)
+    assert (code, line["result"]) == (3 if result == "failed" else 124, result)
+    assert told == ["exec --interactive dev-shop-db sh"], "nothing stops it"
+    assert ("is left to itself" in capfd.readouterr().err) == (result == "timeout")
+
+
 def test_what_the_container_writes_goes_to_the_journal(docker: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (docker / "start").write_text("echo 3 orders; echo careful >&2\n")
     run(docker)

@@ -1,12 +1,16 @@
 """Migrations and jobs of a service: containers that are prepared, and what starts them."""
 
+import shlex
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from infra.compose.databases import Partitions
 from infra.compose.project import Dependency, Mount, PublishedPort, SecretFile, Service, ServiceNetwork
 from infra.compose.quantities import Duration
 from infra.compose.tasks import Job, Migration
+from infra.services import container as rendered
 from tests.harness import Registered, one
 from tests.unit.services.test_container import service
 from tests.unit.services.test_product import DATABASE, DIGEST, container, shop
@@ -139,3 +143,45 @@ def test_a_service_without_tasks_has_none() -> None:
 
 def test_what_is_migrated_does_not_change_the_release_of_the_service() -> None:
     assert serving(released()).name == container(shop(service()), "shop-web").name
+
+
+EVENTS = Partitions(table="events", ahead=3, database=None, time_zone="UTC")
+ODD = Partitions(table="au dit.Ev'ents; exit", ahead=6, database="other", time_zone="Europe/Berlin")
+
+
+def partitioned() -> list[Registered]:
+    """Render a product with a database whose partitions are made ahead."""
+    mount = Mount(kind="volume", source="data", target="/var/lib/postgresql/data")
+    database = service(name="db", image="postgres:17", expose=(), mounts=(mount,), partitions=(EVENTS, ODD))
+    return shop(database, ingress=[])
+
+
+def test_partitions_are_made_by_a_timer_in_the_container_that_serves() -> None:
+    registered = partitioned()
+    timer = one(registered, ":Timer", "shop-db-partitions")
+    script = one(registered, ":File", "shop-db-partitions-script")
+    assert timer.inputs["name"] == "dev-shop-db-partitions"
+    assert timer.inputs["command"] == [
+        *("/usr/bin/python3", "-I", "-B", "/usr/local/lib/slipway/run-job", "dev-shop-db"),
+        *("/var/lib/slipway/jobs/dev-shop-db.partitions.jsonl", "3600", "10", "/srv/slipway/dev-shop/partitions/db"),
+    ]
+    assert script.inputs["path"] == "/srv/slipway/dev-shop/partitions/db"
+    assert {script.name, "shop-db-ready"} <= timer.dependencies
+    assert container(registered, "shop-db").inputs["name"] == "dev-shop-db"
+
+
+def test_the_script_names_each_table_as_it_is_written() -> None:
+    content = str(one(partitioned(), ":File", "shop-db-partitions-script").inputs["content"])
+    *_, first, second, last = content.splitlines()
+    assert shlex.split(first) == ["make_partitions", "", "events", "3", "", "UTC"]
+    assert shlex.split(second) == ["make_partitions", "au dit", "Ev'ents; exit", "6", "other", "Europe/Berlin"]
+    assert last == "finish"
+
+
+def test_partitions_are_no_part_of_the_release() -> None:
+    plain = replace(service(name="db", image="postgres:17", expose=()), partitions=(EVENTS,))
+    releases = {
+        rendered.release(rendered.container(each, image="i", prefix="p", aliases=()), {})
+        for each in (plain, replace(plain, partitions=()))
+    }
+    assert len(releases) == 1, "the database would stop and start for another table"

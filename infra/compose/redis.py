@@ -1,0 +1,37 @@
+"""What is known of a Redis or Valkey service."""
+
+from infra.compose.project import Mount, Service
+from infra.compose.repositories import repository
+
+_PROGRAMS = {"redis": "redis-server", "valkey": "valkey-server"}
+"""Last part of the image's name → the server in it."""
+_AS_THEY_ARE = frozenset({"library/redis", "valkey/valkey"})
+_DATA = "/data"
+"""Where the images keep their data."""
+
+
+def program(image: str) -> str | None:
+    """Return the server of an image that is made like the official one; nothing for any other image."""
+    path = repository(image)
+    # Its script reads the settings from the environment, and ours would replace it.
+    return None if path.startswith("bitnami") else _PROGRAMS.get(path.rpartition("/")[2])
+
+
+def is_tuned(service: Service) -> bool:
+    """Tell whether a service is started with settings: an image that somebody made may have a configuration inside."""
+    if service.command is not None or service.entrypoint is not None or program(service.image) is None:
+        return False
+    return service.redis.tune if service.redis else repository(service.image) in _AS_THEY_ARE
+
+
+def data(service: Service) -> Mount | None:
+    """Return the volume or folder in which a service keeps its data."""
+    if program(service.image) is None:
+        return None
+    return next((each for each in service.mounts if each.target.rstrip("/") == _DATA and not each.read_only), None)
+
+
+def appends(service: Service) -> bool:
+    """Tell whether every write of a tuned service goes to a file: where it has a place for it, unless it says no."""
+    said = service.redis.settings.get("appendonly") if service.redis else None
+    return data(service) is not None and said != "no"
