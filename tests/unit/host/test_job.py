@@ -1,8 +1,9 @@
 """Jobs of products, by a systemctl that remembers what it is told."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
-from threading import Timer as Alarm
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -129,12 +130,17 @@ def test_a_run_at_work_is_waited_for_once_the_units_name_the_new_container(
     REPORT.apply()
     systemd.says(timer="active", enabled="enabled", work="activating", at=7)
     seen: list[str] = []
+    unit = systemd.units / "dev-shop-web-report.service"
 
     def end() -> None:
-        seen.extend(path.read_text().partition("\n")[0] for path in systemd.units.glob("*.service"))
+        while "report-r2" not in (line := unit.read_text().partition("\n")[0]):
+            time.sleep(0.01)
+        # Long enough for a return that does not wait.
+        time.sleep(0.1)
+        seen.append(line)
         systemd.says(timer="active", enabled="enabled", work="activating", at=8)
 
-    alarm = Alarm(0.1, end)
+    alarm = Thread(target=end, daemon=True)
     alarm.start()
     Job.from_wire(WANTED | {"container": "dev-shop-web-job-report-r2"}).apply()
     assert seen == ["# container=dev-shop-web-job-report-r2"], "it must not return before the run has ended"
