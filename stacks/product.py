@@ -110,7 +110,6 @@ def _access(source: GeneratedSecret) -> DatabaseAccess | None:
         role=database.role,
         database=database.database or database.role,
         user=database.user(source.rotation),
-        other=database.user(source.rotation + 1),
     )
 
 

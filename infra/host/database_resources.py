@@ -4,7 +4,7 @@ from typing import Unpack
 
 import pulumi
 
-from infra.host.database_inputs import DatabaseUserInputs, RetiredDatabaseUserInputs
+from infra.host.database_inputs import DatabaseUserInputs
 from infra.host.resources import HostResource
 
 
@@ -18,24 +18,5 @@ class DatabaseUser(HostResource):
 
     def __init__(
         self, resource_name: str, /, *, opts: pulumi.ResourceOptions | None = None, **inputs: Unpack[DatabaseUserInputs]
-    ) -> None:
-        super().__init__(resource_name, inputs, opts)
-
-
-class RetiredDatabaseUser(HostResource):
-    """The user by whom nobody signs in any more."""
-
-    TYPE = "host:index:RetiredDatabaseUser"
-    INPUTS = RetiredDatabaseUserInputs
-
-    user: pulumi.Output[str]
-
-    def __init__(
-        self,
-        resource_name: str,
-        /,
-        *,
-        opts: pulumi.ResourceOptions | None = None,
-        **inputs: Unpack[RetiredDatabaseUserInputs],
     ) -> None:
         super().__init__(resource_name, inputs, opts)

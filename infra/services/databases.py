@@ -9,7 +9,7 @@ from infra.compose.placeholders import placeholders
 from infra.compose.postgres import data
 from infra.host import database_resources as databases
 from infra.host import resources as host
-from infra.services.service import Secret, Service
+from infra.services.service import Secret
 
 
 class DatabaseUsers:
@@ -48,9 +48,9 @@ class DatabaseUsers:
             access = secret.access
             if access and access.service == service.name:
                 self._users[name] = databases.DatabaseUser(
-                    f"{self._product}-{name}-user",
+                    # By its own name: the former one goes with the last container that depends on it, and not before.
+                    f"{self._product}-{name}-{access.user}",
                     container=container,
-                    name=access.role,
                     user=access.user,
                     password=secret.value,
                     role=access.role,
@@ -63,25 +63,10 @@ class DatabaseUsers:
             databases.DatabaseUser(
                 f"{self._product}-{service.name}-superuser",
                 container=container,
-                name=superuser,
                 user=superuser,
                 password=self._secrets[own].value,
                 opts=self._options(available),
             )
-
-    def retire(self, services: Mapping[str, project.Service], made: Mapping[str, Service]) -> None:
-        """Shut the former users out once everything signs in as the present ones."""
-        for name in self._users:
-            access = self._secrets[name].access
-            if access:
-                by_it = [made[each].available for each in sorted(services) if name in services[each].secret_names]
-                databases.RetiredDatabaseUser(
-                    f"{self._product}-{name}-retired-user",
-                    container=f"{self._prefix}-{access.service}",
-                    name=access.role,
-                    user=access.other,
-                    opts=self._options(self._users[name], *by_it),
-                )
 
     def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self._parent, provider=self._provider, depends_on=list(after))

@@ -89,7 +89,7 @@ class Product(pulumi.ComponentResource):
         docker.Volume: one for each volume; protected, and kept when the product goes, unless it is disposable.
         host.Directory: one for each folder of the server that a service mounts; kept while there is something in it.
         host.PostgresData, host.RedisData: refuse a database server over data that it would not read.
-        host.DatabaseUser: who signs in to a PostgreSQL service by a secret, and the former one shut out in the end.
+        host.DatabaseUser: who signs in to a PostgreSQL service by a secret.
         host.Image: all images, pulled before any container is stopped or switched.
         host.NetworkAttachment: the edge, answering by the names of the services it routes to.
         host.File: what the edge knows of the product and no release changes: redirects, login, maintenance page.
@@ -125,7 +125,6 @@ class Product(pulumi.ComponentResource):
             )
             self.services[service.name] = self._service(service, after)
             users.serve(service, self.services[service.name].available)
-        users.retire(services, self.services)
         self.register_outputs({})
 
     def _networks(self) -> list[docker.Network]:

@@ -29,8 +29,6 @@ class DatabaseAccess:
     database: str
     user: str
     """Who signs in."""
-    other: str
-    """Who did before."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

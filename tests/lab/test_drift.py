@@ -11,10 +11,13 @@ from tests.lab.server import LabServer
 from tests.lab.shop import Shop
 
 INTRUDER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5vHoCPYJlJ4Jg0EEBbDHhTmm2qR6XfAlPRSnmsyyHH intruder"
+PSQL = "docker exec --user postgres dev-shop-db psql --command"
 TAMPERINGS = {
     "File main/file/shell-limits": "echo 'TMOUT=' >> /etc/profile.d/slipway.sh",
     "AuthorizedKeys main-deploy-keys": f"sed -i '2i {INTRUDER}' /home/deploy/.ssh/authorized_keys",
     "ContainerFirewall main-firewall-containers": "nft delete table inet slipway_edge",
+    "DatabaseUser shop-db-superuser": f"{PSQL} 'ALTER ROLE postgres PASSWORD NULL'",
+    "DatabaseUser shop-db_user-shop_1": f'{PSQL} "ALTER ROLE shop_1 NOLOGIN"',
     "Directory main-edge-folder": "chmod 0700 /srv/slipway/edge",
     "Directory main-edge-routes": "chown nobody /srv/slipway/edge/dynamic",
     "JsonFile main-daemon-json": "echo '{}' > /etc/docker/daemon.json",

@@ -67,7 +67,7 @@ def test_a_sick_release_leaves_the_former_one_serving(dev: Workshop, tmp_path: P
     with traffic(SHOP.target, rate=RATE) as load:
         failed = dev.stack.up()
     assert failed.code != 0
-    assert "dev-shop/web" in failed.output
+    assert "shop/web" in failed.output
     assert sentence in failed.output, failed.output
     assert SHOP.ask("/").release == "v1"
     if "after the switch" not in ailment:

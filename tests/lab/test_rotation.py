@@ -67,12 +67,3 @@ def test_a_rotation_whose_release_fails_is_taken_back_without_a_failed_login(dev
         dev.settle()
     assert_nothing_failed(load.report)
     assert (password(), who_may_sign_in()) == (first, ["shop_1"])
-
-
-def test_a_password_that_somebody_changed_is_drift_and_is_set_again(dev: Workshop) -> None:
-    SERVER.shell(f"{PSQL} \"ALTER ROLE shop_1 PASSWORD 'of-somebody-else'\" -c 'ALTER ROLE postgres PASSWORD NULL'")
-    drifted = dev.stack.preview()
-    assert "shop-db_user-user" in drifted.output
-    assert "shop-db-superuser" in drifted.output
-    dev.stack.up().expect_success()
-    dev.stack.preview("--expect-no-changes").expect_success()

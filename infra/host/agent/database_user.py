@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from infra.host.agent.kind import AgentError, Kind
-from infra.host.agent.postgres_session import PostgresSession
+from infra.host.agent.kind import Kind
+from infra.host.agent.postgres_session import DatabaseAwayError, PostgresSession
 from infra.host.agent.scram import proves, verifier
 
-NAME = re.compile(r"[^\x00-\x1f'\"\\|]{1,63}")
+_NAME = re.compile(r"[^\x00-\x1f'\"\\|]{1,63}")
 """Names that psql puts into a statement as they are; 63 letters are the most that PostgreSQL keeps."""
-WRONG_NAME = "must have at most 63 letters, without quotes, backslashes and bars"
+_WRONG_NAME = "must have at most 63 letters, without quotes, backslashes and bars"
 _DIFFERENT = "another one"
 _QUESTION = """\
-SELECT coalesce(rolpassword, ''), rolcanlogin,
-       coalesce((SELECT substr(each, 6) FROM unnest(rolconfig) AS each WHERE each LIKE 'role=%'), ''),
+SELECT coalesce(rolpassword, ''), role.rolcanlogin,
+       coalesce((SELECT substr(each, 6) FROM unnest(role.rolconfig) AS each WHERE each LIKE 'role=%'), ''),
        :'database' = '' OR EXISTS (SELECT FROM pg_database WHERE datname = :'database')
-FROM pg_authid WHERE rolname = :'user';
+FROM pg_authid JOIN pg_roles AS role ON role.oid = pg_authid.oid WHERE role.rolname = :'user';
 """
 _MADE_WHERE_MISSING = """\
 SELECT format('CREATE ROLE %I', name) FROM unnest(ARRAY[:'role', :'user']) AS name
@@ -32,7 +32,7 @@ ALTER ROLE :"user" SET role = :'role';
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'role')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \\gexec
 """
-SHUT_OUT = """\
+_SHUT_OUT = """\
 ALTER ROLE :"user" NOLOGIN PASSWORD NULL;
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :'user';
 """
@@ -46,11 +46,9 @@ class DatabaseUser(Kind):
     a role is one that the server itself has made; of that the password alone is set.
     """
 
-    IDENTITY: ClassVar[tuple[str, ...]] = ("container", "name")
+    IDENTITY: ClassVar[tuple[str, ...]] = ("container", "user")
 
     container: str
-    name: str
-    """What it is called in all its forms: the role, or the user itself where there is none."""
     user: str
     """Who signs in."""
     password: str
@@ -64,7 +62,7 @@ class DatabaseUser(Kind):
             return None
         try:
             found = next(self._found(session), None)
-        except AgentError:
+        except DatabaseAwayError:
             return {}
         if found is None:
             return None
@@ -87,10 +85,10 @@ class DatabaseUser(Kind):
         list(PostgresSession(self.container).rows(statements, verifier=verifier(self.password), **names))
 
     def remove(self) -> None:
-        """Let the user in no more; what it owns belongs to the role, and stays with it."""
+        """Let the user in no more, and end what it has open; what it has made belongs to the role, and stays."""
         session = PostgresSession(self.container)
         if self.role and session.is_running and next(self._found(session), None):
-            list(session.rows(SHUT_OUT, user=self.user))
+            list(session.rows(_SHUT_OUT, user=self.user))
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yield names that would have to be escaped, and one of role and database without the other."""
@@ -98,8 +96,8 @@ class DatabaseUser(Kind):
             yield "database", "must be given with `role`, which owns it"
         for field in ("user", "role", "database"):
             value = getattr(self, field)
-            if not NAME.fullmatch(value) and (value or field == "user"):
-                yield field, WRONG_NAME
+            if not _NAME.fullmatch(value) and (value or field == "user"):
+                yield field, _WRONG_NAME
 
     def _found(self, session: PostgresSession) -> Iterator[list[str]]:
         return session.rows(_QUESTION, user=self.user, database=self.database)

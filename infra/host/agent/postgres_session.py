@@ -11,6 +11,12 @@ from infra.host.agent.request import current
 _SUPERUSER = "postgres"
 _BY_THE_SOCKET = tuple(f"--env={name}=" for name in ("PGHOST", "PGHOSTADDR", "PGOPTIONS"))
 """Whatever the image says to its own clients."""
+_NO_CONNECTION = 2
+"""Exit code of psql when it could not reach the server."""
+
+
+class DatabaseAwayError(AgentError):
+    """A database cannot be asked just now."""
 
 
 class PostgresSession:
@@ -43,21 +49,25 @@ class PostgresSession:
             variables: what `:'name'` and `:"name"` in them stand for; without quotes and backslashes.
 
         Raises:
-            AgentError: when the server does not answer, or refuses; the words are the server's own.
+            DatabaseAwayError: when the server does not run, or does not answer.
+            AgentError: when it refuses; the words are the server's own.
         """
         if not self.is_running:
-            message = f"the database in container {self._container} on {current().host} does not run"
-            raise AgentError(message)
+            raise DatabaseAwayError(self._message("does not run"))
         settings = ("--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1")
         psql = ("psql", *settings, f"--username={self.superuser}", "--dbname=postgres")
         given = "".join(f"\\set {name} '{value}'\n" for name, value in variables.items())
         command = ("docker", "exec", "--interactive", *_BY_THE_SOCKET, f"--user={self._account()}", self._container)
         result = run((*command, *psql), text=f"{given}{statements}")
+        if result.code == _NO_CONNECTION:
+            raise DatabaseAwayError(self._message(f"does not answer: {last_words(result)}"))
         if result.code != 0:
-            message = f"the database in container {self._container} on {current().host} refused: {last_words(result)}"
-            raise AgentError(message)
+            raise AgentError(self._message(f"refused: {last_words(result)}"))
         for line in result.output.splitlines():
             yield line.split("|")
+
+    def _message(self, trouble: str) -> str:
+        return f"the database in container {self._container} on {current().host} {trouble}"
 
     def _account(self) -> str:
         """Return the account in the container whom the server lets in by its socket."""

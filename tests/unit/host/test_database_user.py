@@ -9,14 +9,12 @@ import pytest
 from infra.host.agent import scram
 from infra.host.agent.database_user import DatabaseUser
 from infra.host.agent.kind import AgentError
-from infra.host.agent.retired_database_user import RetiredDatabaseUser
 from tests.unit.host.conftest import lines
 from tests.unit.host.docker_engine import DockerEngine
 
 DB = "dev-shop-db"
 SECRET = "canary-of-the-database"
-USER = DatabaseUser(container=DB, name="shop", user="shop_2", password=SECRET, role="shop", database="shop")
-FORMER = RetiredDatabaseUser(container=DB, name="shop", user="shop_1")
+USER = DatabaseUser(container=DB, user="shop_2", password=SECRET, role="shop", database="shop")
 
 
 class Database:
@@ -33,10 +31,10 @@ class Database:
         """Have the container."""
         self._engine.container(DB, {"Running": running}, environment=list(environment))
 
-    def answers(self, *columns: str, refusal: str = "") -> None:
+    def answers(self, *columns: str, refusal: str = "", code: int = 3) -> None:
         """Answer with one row, with none, or with a refusal."""
         row = f"echo '{'|'.join(columns)}'\n" if columns else ""
-        self._answer.write_text(row + (f"echo '{refusal}' >&2; exit 3\n" if refusal else ""))
+        self._answer.write_text(row + (f"echo '{refusal}' >&2; exit {code}\n" if refusal else ""))
 
     def told(self) -> str:
         """Return all statements."""
@@ -106,7 +104,7 @@ def test_the_server_is_asked_as_the_user_that_made_its_data(database: Database) 
 
 
 def test_of_the_servers_own_user_the_password_alone_is_set(database: Database) -> None:
-    own = DatabaseUser(container=DB, name="postgres", user="postgres", password=SECRET)
+    own = DatabaseUser(container=DB, user="postgres", password=SECRET)
     own.apply()
     assert "GRANT" not in database.told()
     own.remove()
@@ -117,11 +115,12 @@ def test_a_user_that_goes_is_shut_out_and_keeps_what_it_owns(database: Database)
     database.answers(*as_it_is())
     USER.remove()
     assert "NOLOGIN PASSWORD NULL" in database.told()
+    assert "pg_terminate_backend" in database.told()
     assert "DROP" not in database.told()
 
 
 def test_without_a_container_there_is_nothing_to_read_or_to_remove(database: Database) -> None:
-    absent = DatabaseUser(container="gone", name="shop", user="shop_1", password=SECRET, role="shop", database="shop")
+    absent = DatabaseUser(container="gone", user="shop_1", password=SECRET, role="shop", database="shop")
     assert absent.read() is None
     absent.remove()
     assert lines(database.log) == []
@@ -129,35 +128,26 @@ def test_without_a_container_there_is_nothing_to_read_or_to_remove(database: Dat
 
 def test_of_a_database_that_does_not_answer_nothing_is_told(database: Database) -> None:
     database.runs(running=False)
-    assert (USER.read(), FORMER.read()) == ({}, {})
+    assert USER.read() == {}
     database.runs()
-    database.answers(refusal="connection refused")
-    assert (USER.read(), FORMER.read()) == ({}, {})
-    with pytest.raises(AgentError, match=r"dev-shop-db on server\.test refused: connection refused"):
+    database.answers(refusal="connection refused", code=2)
+    assert USER.read() == {}
+    with pytest.raises(AgentError, match=r"dev-shop-db on server\.test does not answer: connection refused"):
         USER.apply()
 
 
-def test_a_former_user_is_shut_out_and_its_sessions_ended(database: Database) -> None:
-    database.answers("1")
-    assert FORMER.read() == {"user": "shop_1, who may sign in"}
-    FORMER.apply()
-    assert "NOLOGIN PASSWORD NULL" in database.told()
-    assert "pg_terminate_backend" in database.told()
-
-
-def test_a_former_user_that_may_not_sign_in_is_left_alone(database: Database) -> None:
-    assert FORMER.read() == {}
-    FORMER.apply()
-    assert "ALTER" not in database.told()
+def test_a_question_that_the_server_refuses_is_told(database: Database) -> None:
+    database.answers(refusal="column does not exist")
+    with pytest.raises(AgentError, match=r"dev-shop-db on server\.test refused: column does not exist"):
+        USER.read()
 
 
 @pytest.mark.parametrize("name", ["", "a'b", 'a"b', "a\\b", "a|b", "a" * 64, "a\nb"])
 def test_names_that_a_statement_would_not_hold_are_refused(name: str) -> None:
-    wrong = DatabaseUser(container=DB, name="shop", user=name, password=SECRET)
+    wrong = DatabaseUser(container=DB, user=name, password=SECRET)
     assert [field for field, _ in wrong.mistakes()] == ["user"]
-    assert [field for field, _ in RetiredDatabaseUser(container=DB, name="shop", user=name).mistakes()] == ["user"]
 
 
 def test_a_role_without_a_database_is_refused() -> None:
-    wrong = DatabaseUser(container=DB, name="shop", user="shop_1", password=SECRET, role="shop")
+    wrong = DatabaseUser(container=DB, user="shop_1", password=SECRET, role="shop")
     assert [field for field, _ in wrong.mistakes()] == ["database"]

@@ -58,7 +58,6 @@ TOKENS = {
     "PostgresData": "host:index:PostgresData",
     "Ready": "host:index:Ready",
     "RedisData": "host:index:RedisData",
-    "RetiredDatabaseUser": "host:index:RetiredDatabaseUser",
     "Route": "host:index:Route",
     "Setting": "host:index:Setting",
     "SshConfig": "host:index:SshConfig",

@@ -21,7 +21,7 @@ DB = service(
     environment={"POSTGRES_PASSWORD_FILE": PASSWORD_FILE.path, "POSTGRES_USER": "admin"},
 )
 WEB = service(name="web", environment={"URL": "postgresql://shop_2:{secret:db_user}@db/shop"})
-ACCESS = DatabaseAccess(service="db", role="shop", database="shop", user="shop_2", other="shop_1")
+ACCESS = DatabaseAccess(service="db", role="shop", database="shop", user="shop_2")
 SECRETS = {
     "db_password": Secret(value="canary-of-admin", version="1"),
     "db_user": Secret(value="canary-of-user", version="2", access=ACCESS),
@@ -34,19 +34,12 @@ def registered() -> list[Registered]:
 
 def test_who_signs_in_is_there_before_the_service_and_after_the_database() -> None:
     found = registered()
-    user = one(found, ":DatabaseUser", "shop-db_user-user")
-    wanted = {"container": "dev-shop-db", "name": "shop", "user": "shop_2", "role": "shop", "database": "shop"}
+    user = one(found, ":DatabaseUser", "shop-db_user-shop_2")
+    wanted = {"container": "dev-shop-db", "user": "shop_2", "role": "shop", "database": "shop"}
     assert wanted.items() <= user.inputs.items()
     assert "shop-db-ready" in user.dependencies
     assert user.name in container(found, "shop-web").dependencies
     assert user.name not in container(found, "shop-db").dependencies
-
-
-def test_the_former_user_is_shut_out_once_everything_signs_in_as_the_present_one() -> None:
-    found = registered()
-    retired = one(found, ":RetiredDatabaseUser")
-    assert (retired.inputs["name"], retired.inputs["user"]) == ("shop", "shop_1")
-    assert "shop-web-route" in retired.dependencies
 
 
 def test_the_password_of_the_servers_own_user_is_that_of_its_file() -> None:
