@@ -10,7 +10,7 @@ import yaml
 from compose_lint.engine import run_rules
 from compose_lint.parser import loads
 
-from infra.cli.project import flat_config
+from infra.config.flat_config import flat_config
 from infra.config.load import load
 from infra.config.plain_yaml import parse
 from policies.guard import document
