@@ -3,7 +3,7 @@
 from infra.config.settings import Settings
 from stacks.access import require_access
 from stacks.messages import leave_out_debugging
-from stacks.platform import platforms
+from stacks.platform import hosting, platforms
 from stacks.product import products
 
 
@@ -11,4 +11,5 @@ def deploy(settings: Settings) -> None:
     """Declare everything a stack file asks for."""
     leave_out_debugging()
     require_access(settings)
-    products(settings, platforms(settings))
+    servers = platforms(settings)
+    hosting(settings, servers, products(settings, servers))

@@ -78,7 +78,7 @@ def _port(published: Published) -> docker.ContainerPortArgs:
 
 def _mounts(*, own_authority: bool) -> list[docker.ContainerMountArgs]:
     return [
-        _bind(f"{ROOT}/traefik.yml", _SETTINGS),
+        _bind(str(places.EDGE_SETTINGS), _SETTINGS),
         _bind(str(places.ROUTES), "/dynamic"),
         _bind(f"{ROOT}/acme", "/acme", read_only=False),
         _bind(f"{ROOT}/plugin", f"/{plugin.FOLDER}"),

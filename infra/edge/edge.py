@@ -12,6 +12,7 @@ from infra.edge.container import CONTAINER, ROOT, USER, container
 from infra.edge.ports import published
 from infra.edge.static import StaticArgs, static
 from infra.host import resources as host
+from infra.host import server_resources
 from infra.host.agent import places
 from infra.ingress.rules import Listener
 from infra.server import Server
@@ -73,6 +74,7 @@ class Edge(pulumi.ComponentResource):
         host.Image: Traefik, pulled before anything is stopped.
         docker.Network: `0-edge`.
         docker.Container: Traefik.
+        host.GuestNetworks: joins the networks of other stacks again when Traefik's container is another one.
         host.Ready: holds dependants back until Traefik answers its own health check.
     """
 
@@ -84,9 +86,9 @@ class Edge(pulumi.ComponentResource):
     """Changes when the edge is replaced, which loses its attachments."""
     gateway: str
     """Address the server has on the edge's network."""
-    container_resource: docker.Container
+    container_resource: pulumi.Resource
     """What attachments wait for: until then the edge serves no product."""
-    ready: host.Ready
+    ready: pulumi.Resource
     """What routes wait for."""
     trusted_proxies: tuple[str, ...]
     """Networks that may say who the client is."""
@@ -119,7 +121,7 @@ class Edge(pulumi.ComponentResource):
             ),
         )
         ports = published(args.listeners, args.internal_ports, http3=args.http3, ipv6=args.subnet_ipv6 is not None)
-        self.container_resource = docker.Container(
+        made = docker.Container(
             f"{name}-{_digest(*map(str, ports))}",
             container(
                 args.image,
@@ -132,7 +134,14 @@ class Edge(pulumi.ComponentResource):
             # them is passed over, as it tells the two addresses of a port in any order.
             self._containers(image, *files, hook=self._vacate(), passed_over=["ports"]),
         )
-        self.container_id = self.container_resource.id
+        self.container_resource, self.container_id = made, made.id
+        server_resources.GuestNetworks(
+            f"{name}-guest-networks",
+            container=CONTAINER,
+            stack=args.stack,
+            container_id=self.container_id,
+            opts=self._options(self.container_resource),
+        )
         self.ready = host.Ready(
             f"{name}-ready",
             container=CONTAINER,
@@ -174,7 +183,7 @@ class Edge(pulumi.ComponentResource):
         )
         ports = [each.port for each in args.listeners if each.speaks == "http"]
         texts: dict[str, tuple[str, pulumi.Input[str]]] = {
-            "settings": (f"{ROOT}/traefik.yml", settings),
+            "settings": (str(places.EDGE_SETTINGS), settings),
             "shared": (str(places.ROUTES / "0-edge.yaml"), shared.edge(ports=ports, gateway=self.gateway)),
             **{f"plugin-{name}": (f"{ROOT}/plugin/{name}", text) for name, text in plugin.files().items()},
         }

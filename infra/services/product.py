@@ -10,13 +10,13 @@ import pulumi_docker as docker
 
 from infra.compose import project
 from infra.compose.quantities import MiB
-from infra.edge import Edge, shared
+from infra.edge import Edge, GuestEdge, shared
 from infra.edge import render as edge_render
 from infra.edge.container import USER as EDGE_USER
 from infra.host import resources as host
 from infra.host.agent import places
 from infra.ingress.rules import PublicRule, Redirect, Stream
-from infra.server import Server
+from infra.server import GuestServer, Server
 from infra.services.container import network_name
 from infra.services.defaults import DEFAULT_MEMORY, complete
 from infra.services.service import Origin, Secret, Service, ServiceArgs
@@ -61,12 +61,12 @@ class ProductArgs:
     ingress: Sequence[Ingress]
     subnet: str
     """IPv4 network of the product alone."""
-    server: Server
+    server: Server | GuestServer
     memory: MiB = DEFAULT_MEMORY
     """Limit of a service whose compose files set none."""
     disposable: Collection[str] = ()
     """Volumes that go with the product, by their names in the compose files."""
-    edge: Edge | None
+    edge: Edge | GuestEdge | None
     """The server's edge; without one the services of the product are reached by each other only."""
     published: Sequence[PublishedPort] = ()
     redirects: Sequence[Redirect] = ()
@@ -170,7 +170,7 @@ class Product(pulumi.ComponentResource):
         ]
 
     def _ways(
-        self, edge: Edge, routed: Sequence[project.Service], base: Sequence[pulumi.Resource]
+        self, edge: Edge | GuestEdge, routed: Sequence[project.Service], base: Sequence[pulumi.Resource]
     ) -> list[pulumi.Resource]:
         """Return what routes wait for: what they name has to be known to the edge before."""
         texts: dict[str, pulumi.Input[str]] = {}
@@ -199,7 +199,7 @@ class Product(pulumi.ComponentResource):
         return [self._attachment(edge, routed, base), edge.ready, *files] if routed else files
 
     def _attachment(
-        self, edge: Edge, routed: Sequence[project.Service], base: Sequence[pulumi.Resource]
+        self, edge: Edge | GuestEdge, routed: Sequence[project.Service], base: Sequence[pulumi.Resource]
     ) -> host.NetworkAttachment:
         """Put the edge on the product's network, where it answers for the services it routes to."""
         return host.NetworkAttachment(

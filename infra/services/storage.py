@@ -9,7 +9,7 @@ import pulumi_docker as docker
 from infra.compose import postgres
 from infra.compose.project import Project, Service, Volume
 from infra.host import resources as host
-from infra.server import Server
+from infra.server import GuestServer, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Storage:
     prefix: str
     """`<stack>-<product>`."""
     project: Project
-    server: Server
+    server: Server | GuestServer
 
     def volumes(self, disposable: Collection[str]) -> dict[str, docker.Volume]:
         """Make the volumes. They hold what no release can bring back: one goes only when the stack file says so."""
