@@ -1,5 +1,7 @@
 """What every stack consists of."""
 
+import asyncio
+
 from infra.config.settings import Settings
 from stacks.access import require_access
 from stacks.messages import leave_out_debugging
@@ -7,9 +9,12 @@ from stacks.platform import hosting, platforms
 from stacks.product import products
 
 
-def deploy(settings: Settings) -> None:
+async def deploy(settings: Settings) -> None:
     """Declare everything a stack file asks for."""
     leave_out_debugging()
     require_access(settings)
     servers = platforms(settings)
     hosting(settings, servers, products(settings, servers))
+    # The SDK waits for registrations that have begun one after another, and for what they come to all at once, looking
+    # at all that is open whenever one is known: before a registration has begun that is everything, half of a preview.
+    await asyncio.sleep(0)
