@@ -12,7 +12,7 @@ from infra.edge.render import gateway
 from infra.edge.static import entry_points
 from infra.firewall import Firewall, FirewallArgs
 from infra.host.access_resources import Undeclared
-from infra.host.server_resources import Hosting
+from infra.host.server_resources import Hosting, OwnedBy
 from infra.profiles import overridden
 from infra.server import GuestServer, GuestServerArgs, Registry, Server, ServerArgs
 from infra.services import Product
@@ -29,6 +29,8 @@ class Platform:
 
     server: Server | GuestServer
     edge: Edge | GuestEdge | None
+    ready: pulumi.Resource
+    """What products wait for."""
     parts: Sequence[pulumi.Resource] = ()
     """All that this stack declares of the server."""
 
@@ -69,14 +71,14 @@ def _lodging(settings: Settings, declared: ServerSettings, owner: OwnerSettings)
         ),
     )
     if not owner.has_edge:
-        return Platform(server=server, edge=None)
+        return Platform(server=server, edge=None, ready=server.owned)
     edge = GuestEdge(
         container_resource=server.owned,
         ready=server.owned,
         gateway=gateway(declared.edge_subnet),
         trusted_proxies=owner.trusted_proxies,
     )
-    return Platform(server=server, edge=edge)
+    return Platform(server=server, edge=edge, ready=server.owned)
 
 
 def _platform(settings: Settings, declared: ServerSettings) -> Platform:
@@ -110,8 +112,14 @@ def _platform(settings: Settings, declared: ServerSettings) -> Platform:
     )
     firewall = _firewall(settings, declared, server)
     undeclared = _undeclared(declared, server, firewall)
-    edge = _edge(settings, declared, server)
-    return Platform(server=server, edge=edge, parts=list(filter(None, (server, firewall, undeclared, edge))))
+    ready = OwnedBy(
+        declared.name,
+        owner=settings.stack,
+        opts=pulumi.ResourceOptions(provider=server.host_provider, depends_on=[server]),
+    )
+    edge = _edge(settings, declared, server, ready)
+    parts = list(filter(None, (server, firewall, undeclared, ready, edge)))
+    return Platform(server=server, edge=edge, ready=ready, parts=parts)
 
 
 def _announce(declared: ServerSettings) -> None:
@@ -166,7 +174,7 @@ def _undeclared(declared: ServerSettings, server: Server, firewall: Firewall | N
     )
 
 
-def _edge(settings: Settings, declared: ServerSettings, server: Server) -> Edge | None:
+def _edge(settings: Settings, declared: ServerSettings, server: Server, ready: OwnedBy) -> Edge | None:
     """Declare the edge of a server, when the stack has one."""
     if settings.edge is None:
         return None
@@ -177,6 +185,7 @@ def _edge(settings: Settings, declared: ServerSettings, server: Server) -> Edge 
         EdgeArgs(
             stack=settings.stack,
             server=server,
+            ready=ready,
             image=settings.edge.image,
             acme=Acme(
                 email=acme.email,
@@ -195,7 +204,7 @@ def _edge(settings: Settings, declared: ServerSettings, server: Server) -> Edge 
             http3=settings.edge.http3,
             trusted_proxies=settings.edge.trusted_proxies,
         ),
-        pulumi.ResourceOptions(depends_on=[server]),
+        pulumi.ResourceOptions(depends_on=[ready]),
     )
 
 

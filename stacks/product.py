@@ -52,6 +52,7 @@ def _product(
             ingress=[Ingress(service=way.service, rule=way.rule) for way in product.ingress],
             subnet=product.subnet,
             server=platform.server,
+            ready=platform.ready,
             edge=platform.edge,
             memory=product.memory,
             disposable=product.disposable,

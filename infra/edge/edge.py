@@ -47,6 +47,8 @@ class EdgeArgs:
 
     stack: str
     server: Server
+    ready: pulumi.Resource
+    """What tells that the server is ready."""
     image: str
     """Traefik v3 by digest."""
     acme: Acme
@@ -103,7 +105,7 @@ class Edge(pulumi.ComponentResource):
         settings = _settings(args)
         files = self._files(args, settings)
         image = host.Image(
-            f"{name}-image", reference=args.image, used_by=f"{args.stack}-edge/traefik", opts=self._options(args.server)
+            f"{name}-image", reference=args.image, used_by=f"{args.stack}-edge/traefik", opts=self._options(args.ready)
         )
         network = docker.Network(
             f"{name}-network",
@@ -117,7 +119,7 @@ class Edge(pulumi.ComponentResource):
                 ],
             ),
             self._containers(
-                args.server, hook=host.vacate_hook(args.server.host_provider, "network", places.EDGE_NETWORK, "edge")
+                args.ready, hook=host.vacate_hook(args.server.host_provider, "network", places.EDGE_NETWORK, "edge")
             ),
         )
         ports = published(args.listeners, args.internal_ports, http3=args.http3, ipv6=args.subnet_ipv6 is not None)
@@ -169,7 +171,7 @@ class Edge(pulumi.ComponentResource):
 
     def _files(self, args: EdgeArgs, settings: str) -> list[pulumi.Resource]:
         """Write what the container mounts."""
-        root = host.Directory(f"{self._name}-folder", path=ROOT, opts=self._options(self._server))
+        root = host.Directory(f"{self._name}-folder", path=ROOT, opts=self._options(args.ready))
         routes = host.Directory(f"{self._name}-routes", path=str(places.ROUTES), opts=self._options(root))
         # Declared, so that it goes with its files: a folder that is left keeps those above it.
         code = host.Directory(f"{self._name}-plugin", path=f"{ROOT}/plugin", opts=self._options(root))

@@ -36,7 +36,7 @@ class OperatingSystem(HostResource):
 
 
 class OwnedBy(HostResource):
-    """A gate: what a guest has on a server is left alone until the owner it names has made that ready."""
+    """A gate: products on a server are left alone until its owner has made that ready."""
 
     TYPE = "host:index:OwnedBy"
     INPUTS = OwnedByInputs

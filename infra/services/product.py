@@ -62,6 +62,9 @@ class ProductArgs:
     subnet: str
     """IPv4 network of the product alone."""
     server: Server | GuestServer
+    ready: pulumi.Resource
+    """What tells that the server is ready; one resource, since a server with all its settings is looked through by
+    whatever waits for it."""
     memory: MiB = DEFAULT_MEMORY
     """Limit of a service whose compose files set none."""
     disposable: Collection[str] = ()
@@ -104,7 +107,7 @@ class Product(pulumi.ComponentResource):
         self._args = args
         self._prefix = f"{args.stack}-{name}"
         services = {each.name: complete(each, args.memory) for each in args.project.services.values()}
-        storage = Storage(self, name, self._prefix, args.project, args.server)
+        storage = Storage(self, name, self._prefix, args.project, args.server, args.ready)
         volumes = storage.volumes(args.disposable)
         base: list[pulumi.Resource] = [*self._networks(), *volumes.values(), *storage.folders(), *self._images()]
         routed = [service for service in services.values() if self._is_routed(service)]
@@ -147,7 +150,7 @@ class Product(pulumi.ComponentResource):
             pulumi.ResourceOptions(
                 parent=self,
                 provider=self._args.server.docker_provider,
-                depends_on=[self._args.server],
+                depends_on=[self._args.ready],
                 hooks=host.vacate_hook(self._args.server.host_provider, "network", physical, self._name),
             ),
         )
@@ -163,7 +166,7 @@ class Product(pulumi.ComponentResource):
                 reference=image,
                 used_by=f"{self._prefix}/{service}",
                 opts=pulumi.ResourceOptions(
-                    parent=self, provider=self._args.server.host_provider, depends_on=[self._args.server]
+                    parent=self, provider=self._args.server.host_provider, depends_on=[self._args.ready]
                 ),
             )
             for service, image in sorted(self._args.images.items())

@@ -22,6 +22,8 @@ class Storage:
     """`<stack>-<product>`."""
     project: Project
     server: Server | GuestServer
+    ready: pulumi.Resource
+    """What tells that the server is ready."""
 
     def volumes(self, disposable: Collection[str]) -> dict[str, docker.Volume]:
         """Make the volumes. They hold what no release can bring back: one goes only when the stack file says so."""
@@ -70,7 +72,7 @@ class Storage:
             pulumi.ResourceOptions(
                 parent=self.product,
                 provider=self.server.docker_provider,
-                depends_on=[self.server],
+                depends_on=[self.ready],
                 protect=kept,
                 retain_on_delete=kept,
                 # A changed label would replace the volume, and with it the data.
@@ -88,7 +90,7 @@ class Storage:
             opts=pulumi.ResourceOptions(
                 parent=self.product,
                 provider=self.server.host_provider,
-                depends_on=[self.server],
+                depends_on=[self.ready],
                 # An image may make the folder its own user's: taking it back would stop what runs.
                 ignore_changes=["owner", "group", "mode"],
             ),

@@ -1,4 +1,4 @@
-"""Whether the stack that a guest names keeps the server, and has made ready what the guest needs there."""
+"""Whether a server is kept by the stack that is named, and has made ready what a guest needs there."""
 
 import re
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ _ENTRY_POINT = re.compile(r"^  ([a-z]+(?:-[0-9]+)?):$", re.MULTILINE)
 
 @dataclass(frozen=True, kw_only=True)
 class OwnedBy(Kind):
-    """A condition rather than a thing: all that a guest has on a server waits until its owner has made that ready.
+    """A condition rather than a thing: all products on a server wait until its owner has made that ready.
 
-    A port that the edge does not listen on yet would leave calls to it unanswered, and nothing would say so.
+    Those of the owner wait for it as well: it comes after all the rest of the server. A guest names the ports it needs
+    of the edge: one that this does not listen on yet would leave calls unanswered, and nothing would say so.
     """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ()

@@ -91,6 +91,15 @@ def test_an_edge_listens_on_the_ports_that_services_of_guests_call_each_other_on
     assert "  internal-7000:" in settings
 
 
+def test_products_of_an_owner_wait_for_one_resource_that_waits_for_all_the_server(dev: Stack) -> None:
+    found = registered(dev.load())
+    gate = one(found, "host:index:OwnedBy")
+    server = {each.name for each in found if each.parent == "main" and not each.type.startswith("pulumi:providers")}
+    assert {each for each in server if each != "main-baseline"} <= gate.dependencies
+    network = next(each for each in found if each.name == "shop-network-default")
+    assert network.dependencies == {gate.name}
+
+
 def test_the_gate_of_an_owner_is_the_first_to_go(dev: Stack) -> None:
     found = registered(dev.load())
     gate = one(found, "host:index:Hosting")
