@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tests.lab import paths
-from tests.lab.bench import drift, hardening, releases
+from tests.lab.bench import drift, hardening, products, releases
 from tests.lab.bench.rows import Row, show
 from tests.lab.conftest import Workshop
 from tests.lab.stack import ROOT
@@ -17,6 +17,7 @@ PARTS: Mapping[str, Callable[[Workshop], Iterator[Row]]] = {
     "releases": releases.rows,
     "drift": drift.rows,
     "hardening": hardening.rows,
+    "products": products.rows,
 }
 
 
