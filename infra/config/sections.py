@@ -49,6 +49,14 @@ class Sections:
             return True
         return "edge" in (owner.sections if owner else self).written
 
+    @property
+    def known_registries(self) -> dict[str, Registry]:
+        """Registries that servers of this stack sign in to: its own, and those of the owners it is a guest of."""
+        return {
+            **{host: each for it in self.owners.values() for host, each in it.sections.registries.items()},
+            **self.registries,
+        }
+
     def is_public(self, product: str) -> bool:
         """Tell whether a product is for everybody; else visitors sign in, unless an ingress says otherwise."""
         edge = self.edge_of(self.products[product].server)
