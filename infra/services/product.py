@@ -63,8 +63,7 @@ class ProductArgs:
     """IPv4 network of the product alone."""
     server: Server | GuestServer
     ready: pulumi.Resource
-    """What tells that the server is ready; one resource, since a server with all its settings is looked through by
-    whatever waits for it."""
+    """What tells that the server is ready: one resource, not all of a server for each that waits."""
     memory: MiB = DEFAULT_MEMORY
     """Limit of a service whose compose files set none."""
     disposable: Collection[str] = ()
