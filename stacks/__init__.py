@@ -1,5 +1,5 @@
 """Composition: a stack's settings become servers, edges and products."""
 
-from stacks.deploy import deploy
+from stacks.deploy import declare, deploy
 
-__all__ = ["deploy"]
+__all__ = ["declare", "deploy"]

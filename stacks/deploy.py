@@ -1,14 +1,22 @@
 """What every stack consists of."""
 
 from infra.config.settings import Settings
+from stacks import registrations
 from stacks.access import require_access
 from stacks.messages import leave_out_debugging
-from stacks.platform import platforms
+from stacks.platform import hosting, platforms
 from stacks.product import products
 
 
-def deploy(settings: Settings) -> None:
-    """Declare everything a stack file asks for."""
+async def deploy(settings: Settings) -> None:
+    """Sign in to the servers and declare everything a stack file asks for."""
     leave_out_debugging()
     require_access(settings)
-    products(settings, platforms(settings))
+    declare(settings)
+    await registrations.begin()
+
+
+def declare(settings: Settings) -> None:
+    """Declare everything a stack file asks for."""
+    servers = platforms(settings)
+    hosting(settings, servers, products(settings, servers))

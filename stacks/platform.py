@@ -1,20 +1,25 @@
 """Servers, each with its edge."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import pulumi
 
 from infra.config import secrets
-from infra.config.settings import Keys, ServerSettings, Settings
-from infra.edge import Acme, Certificate, Edge, EdgeArgs
+from infra.config.settings import Keys, OwnerSettings, ServerSettings, Settings
+from infra.edge import Acme, Certificate, Edge, EdgeArgs, GuestEdge
+from infra.edge.render import gateway
+from infra.edge.static import entry_points
 from infra.firewall import Firewall, FirewallArgs
 from infra.host.access_resources import Undeclared
+from infra.host.server_resources import Hosting, OwnedBy
 from infra.profiles import overridden
-from infra.server import Registry, Server, ServerArgs
+from infra.server import GuestServer, GuestServerArgs, Registry, Server, ServerArgs
+from infra.services import Product
 from infra.services.product import internal_ports
 from stacks.access import connection
 from stacks.firewall import own_rules
-from stacks.published import edge_rules, here, listeners
+from stacks.published import Resident, edge_rules, here, listeners, own
 from stacks.waiting import after
 
 
@@ -22,13 +27,58 @@ from stacks.waiting import after
 class Platform:
     """What products stand on."""
 
-    server: Server
-    edge: Edge | None
+    server: Server | GuestServer
+    edge: Edge | GuestEdge | None
+    ready: pulumi.Resource
+    """What products wait for."""
+    parts: Sequence[pulumi.Resource] = ()
+    """All that this stack declares of the server."""
 
 
 def platforms(settings: Settings) -> dict[str, Platform]:
     """Declare every server of a stack, by name."""
-    return {name: _platform(settings, server) for name, server in settings.servers.items()}
+    return {
+        name: _lodging(settings, server, server.owner) if server.owner else _platform(settings, server)
+        for name, server in settings.servers.items()
+    }
+
+
+def hosting(settings: Settings, platforms: Mapping[str, Platform], products: Sequence[Product]) -> None:
+    """Hold back the end of each server of this stack while others have products there.
+
+    It depends on everything, so that it is the first to go: a `destroy` that it refuses has touched nothing.
+    """
+    for name, platform in platforms.items():
+        if platform.parts:
+            Hosting(
+                name,
+                stack=settings.stack,
+                opts=pulumi.ResourceOptions(
+                    provider=platform.server.host_provider, depends_on=[*platform.parts, *products]
+                ),
+            )
+
+
+def _lodging(settings: Settings, declared: ServerSettings, owner: OwnerSettings) -> Platform:
+    """Declare what a guest needs of a server that another stack keeps."""
+    products = own(settings, declared)
+    server = GuestServer(
+        declared.name,
+        GuestServerArgs(
+            connection=connection(declared),
+            owner=owner.stack,
+            entry_points=entry_points(listeners(products), _internal_ports(products)) if owner.has_edge else [],
+        ),
+    )
+    if not owner.has_edge:
+        return Platform(server=server, edge=None, ready=server.owned)
+    edge = GuestEdge(
+        container_resource=server.owned,
+        ready=server.owned,
+        gateway=gateway(declared.edge_subnet),
+        trusted_proxies=owner.trusted_proxies,
+    )
+    return Platform(server=server, edge=edge, ready=server.owned)
 
 
 def _platform(settings: Settings, declared: ServerSettings) -> Platform:
@@ -61,8 +111,15 @@ def _platform(settings: Settings, declared: ServerSettings) -> Platform:
         ),
     )
     firewall = _firewall(settings, declared, server)
-    _undeclared(declared, server, firewall)
-    return Platform(server=server, edge=_edge(settings, declared, server))
+    undeclared = _undeclared(declared, server, firewall)
+    ready = OwnedBy(
+        declared.name,
+        owner=settings.stack,
+        opts=pulumi.ResourceOptions(provider=server.host_provider, depends_on=[server]),
+    )
+    edge = _edge(settings, declared, server, ready)
+    parts = list(filter(None, (server, firewall, undeclared, ready, edge)))
+    return Platform(server=server, edge=edge, ready=ready, parts=parts)
 
 
 def _announce(declared: ServerSettings) -> None:
@@ -100,11 +157,11 @@ def _firewall(settings: Settings, declared: ServerSettings, server: Server) -> F
     )
 
 
-def _undeclared(declared: ServerSettings, server: Server, firewall: Firewall | None) -> None:
+def _undeclared(declared: ServerSettings, server: Server, firewall: Firewall | None) -> Undeclared:
     """Have told what there is on a server besides, once everything on it has been compared or made."""
     people = {declared.ssh.user: declared.admin_keys, **declared.admins}
     exclusive = {part.name for part in fields(declared.exclusive) if getattr(declared.exclusive, part.name)}
-    Undeclared(
+    return Undeclared(
         declared.name,
         users=list(people),
         spared=[declared.ssh.bootstrap_user],
@@ -117,7 +174,7 @@ def _undeclared(declared: ServerSettings, server: Server, firewall: Firewall | N
     )
 
 
-def _edge(settings: Settings, declared: ServerSettings, server: Server) -> Edge | None:
+def _edge(settings: Settings, declared: ServerSettings, server: Server, ready: OwnedBy) -> Edge | None:
     """Declare the edge of a server, when the stack has one."""
     if settings.edge is None:
         return None
@@ -128,6 +185,7 @@ def _edge(settings: Settings, declared: ServerSettings, server: Server) -> Edge 
         EdgeArgs(
             stack=settings.stack,
             server=server,
+            ready=ready,
             image=settings.edge.image,
             acme=Acme(
                 email=acme.email,
@@ -137,7 +195,7 @@ def _edge(settings: Settings, declared: ServerSettings, server: Server) -> Edge 
             ),
             subnet=declared.edge_subnet,
             subnet_ipv6=declared.edge_subnet_ipv6,
-            internal_ports=sorted(set().union(*(internal_ports(product.project.services) for product in products))),
+            internal_ports=_internal_ports(products),
             listeners=listeners(products),
             certificates=[
                 Certificate(chain=secrets.text(each.chain), key=secrets.value(each.key))
@@ -146,5 +204,10 @@ def _edge(settings: Settings, declared: ServerSettings, server: Server) -> Edge 
             http3=settings.edge.http3,
             trusted_proxies=settings.edge.trusted_proxies,
         ),
-        pulumi.ResourceOptions(depends_on=[server]),
+        pulumi.ResourceOptions(depends_on=[ready]),
     )
+
+
+def _internal_ports(products: Sequence[Resident]) -> list[int]:
+    """Return the ports on which services of one product call each other."""
+    return sorted(set().union(*(internal_ports(product.project.services) for product in products)))

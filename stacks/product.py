@@ -17,15 +17,18 @@ _LOGIN_LENGTH = 24
 _SEED_LENGTH = 64
 
 
-def products(settings: Settings, platforms: Mapping[str, Platform]) -> None:
+def products(settings: Settings, platforms: Mapping[str, Platform]) -> list[Product]:
     """Declare every product of a stack."""
     generator = random.Provider("random")
     logins = {name: _password(product, generator) for name, product in settings.products.items()}
-    for name, product in settings.products.items():
+    made = [
         _product(settings.stack, product, platforms[product.server], generator, logins[name])
+        for name, product in settings.products.items()
+    ]
     results = {name: password.result for name, password in logins.items() if password}
     if results:
         pulumi.export("logins", pulumi.Output.secret(results))
+    return made
 
 
 def _product(
@@ -34,7 +37,7 @@ def _product(
     platform: Platform,
     generator: random.Provider,
     password: random.RandomPassword | None,
-) -> None:
+) -> Product:
     _announce(product)
     page = product.maintenance_page
     made = Product(
@@ -51,6 +54,7 @@ def _product(
             ingress=[Ingress(service=way.service, rule=way.rule) for way in product.ingress],
             subnet=product.subnet,
             server=platform.server,
+            ready=platform.ready,
             edge=platform.edge,
             memory=product.memory,
             disposable=product.disposable,
@@ -64,6 +68,7 @@ def _product(
         ),
     )
     foretell(product.name, made)
+    return made
 
 
 def _announce(product: ProductSettings) -> None:

@@ -2,18 +2,25 @@
 
 from collections.abc import Iterator, Sequence
 
-from infra.config.settings import EdgeSettings, ProductSettings, ServerSettings, Settings
+from infra.config.settings import EdgeSettings, GuestSettings, ProductSettings, ServerSettings, Settings
 from infra.firewall import Rule
 from infra.host.agent.firewall_rule import FORWARDED
 from infra.ingress.rules import Listener
 
+Resident = ProductSettings | GuestSettings
 
-def here(settings: Settings, server: ServerSettings) -> list[ProductSettings]:
-    """Return the products that run on a server."""
+
+def own(settings: Settings, server: ServerSettings) -> list[ProductSettings]:
+    """Return the products of this stack that run on a server."""
     return [product for product in settings.products.values() if product.server == server.name]
 
 
-def listeners(products: Sequence[ProductSettings]) -> list[Listener]:
+def here(settings: Settings, server: ServerSettings) -> list[Resident]:
+    """Return the products that run on a server, those of its guests too."""
+    return [*own(settings, server), *(guest for guest in settings.guests if guest.server == server.name)]
+
+
+def listeners(products: Sequence[Resident]) -> list[Listener]:
     """Return the ports that products of a server ask for beside 80 and 443."""
     by_port = {
         Listener(port=way.rule.listen, speaks="http")
@@ -25,7 +32,7 @@ def listeners(products: Sequence[ProductSettings]) -> list[Listener]:
     return sorted(by_port | {Listener(port=stream.listen, speaks=stream.protocol) for stream in streams})
 
 
-def edge_rules(edge: EdgeSettings, products: Sequence[ProductSettings]) -> list[Rule]:
+def edge_rules(edge: EdgeSettings, products: Sequence[Resident]) -> list[Rule]:
     """Return what the firewall lets through to the edge."""
     rules = [
         Rule(port=80, comment="edge: HTTP, sent on to HTTPS", target=FORWARDED),
@@ -40,7 +47,7 @@ def edge_rules(edge: EdgeSettings, products: Sequence[ProductSettings]) -> list[
     return [*rules, *(rule for product in products for rule in _stream_rules(product))]
 
 
-def _stream_rules(product: ProductSettings) -> Iterator[Rule]:
+def _stream_rules(product: Resident) -> Iterator[Rule]:
     for way in product.streams:
         for source in way.stream.allow or (None,):
             yield Rule(

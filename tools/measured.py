@@ -67,6 +67,7 @@ def _render(parts: Sequence[Any]) -> list[Registered]:
             ingress=[],
             subnet="10.213.7.0/24",
             server=server,
+            ready=server,
             edge=an_edge(server),
         )
         Product("shop", arguments)

@@ -132,12 +132,13 @@ def _audited(asked: _Question) -> Report:
 
 def _admitted(sections: Sections, server: str) -> Declared:
     """Return what may be open on a server."""
-    edge = sections.edge
+    edge = sections.edge_of(server)
+    others = [product for partner in sections.partners.get(server, ()) for product in partner.products.values()]
     return declared(
         sections.servers[server],
         edge=edge is not None,
         http3=edge is not None and edge.http3,
-        products=[product for product in sections.products.values() if product.server == server],
+        products=[*(product for product in sections.products.values() if product.server == server), *others],
     )
 
 

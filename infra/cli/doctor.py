@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from infra.cli.arguments import AsJson, complete_stack
+from infra.cli.capacity_check import check_capacity
 from infra.cli.checks import Result, failed
 from infra.cli.project import Project, find_project, read_stack
 from infra.cli.refusal import ExitCode
@@ -17,6 +18,7 @@ from infra.cli.server_checks import check_server
 from infra.cli.stack_checks import check_backend, check_files, check_passphrase
 from infra.cli.tool_checks import check_tools
 from infra.config.mistakes import ConfigurationError
+from infra.host.remote import Remote
 
 NAME_WIDTH = 20
 
@@ -32,8 +34,8 @@ def doctor(stack: OneStack = None, *, as_json: AsJson = False) -> None:
     """Find out what is missing before Pulumi does.
 
     Looks at the tools, the state backend and, with a stack, at passphrase, stack file, compose files, digests and keys,
-    and signs in to each server with the pinned host key. Changes nothing. Each line is `ok`, or `no` with what to do;
-    the exit code is 1 when there is a `no`.
+    signs in to each server with the pinned host key, and compares its `capacity` with what it has. Changes nothing.
+    Each line is `ok`, or `no` with what to do; the exit code is 1 when there is a `no`.
 
     **Examples**
 
@@ -77,7 +79,11 @@ def _results(project: Project, name: str | None, say: Say) -> Iterator[Result]:
     yield from results
     for server in settings.servers.values() if settings else ():
         say(f"Signing in to {server.name} ({server.host})")
-        yield check_server(project.root, server)
+        result = check_server(project.root, server)
+        yield result
+        if result.ok:
+            remote = Remote(name=server.name, root=project.root, connection=server.connection)
+            yield check_capacity(remote, server.capacity)
 
 
 def _mistakes(error: ConfigurationError) -> Iterable[Result]:

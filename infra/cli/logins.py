@@ -20,16 +20,18 @@ def logins(stack: Stack, registries: Iterable[str], password: str | None, *, com
     Raises:
         RefusalError: a password cannot be read, or nobody can tell which registry the given one is for.
     """
-    sections = {host: stack.sections.registries[host] for host in registries if host in stack.sections.registries}
+    known = stack.sections.known_registries
+    sections = {host: known[host] for host in registries if host in known}
     encrypted = sorted(host for host, section in sections.items() if section.password.file is None)
     if password is not None and len(encrypted) != 1:
         text = f"--password-stdin is for exactly one registry with an encrypted password; here are {len(encrypted)}."
         raise RefusalError(text, ExitCode.USAGE)
     if password is None and encrypted:
         key = f"{SECRET_PREFIX}{sections[encrypted[0]].password.config}"
+        whose = _named_by(stack, encrypted[0])
         text = (
             f"the password of {encrypted[0]} is encrypted in the stack file and stays so here: "
-            f"`pulumi config get {key} --stack {stack.name} | slipway {command} {stack.name} --password-stdin`."
+            f"`pulumi config get {key} --stack {whose} | slipway {command} {stack.name} --password-stdin`."
         )
         raise RefusalError(text)
     return {
@@ -38,8 +40,14 @@ def logins(stack: Stack, registries: Iterable[str], password: str | None, *, com
     }
 
 
+def _named_by(stack: Stack, registry: str) -> str:
+    """Return the stack whose file names a registry: this one, or an owner that it is a guest of."""
+    owners = (it.stack for it in stack.sections.owners.values() if registry in it.sections.registries)
+    return stack.name if registry in stack.sections.registries else next(owners, stack.name)
+
+
 def _from_file(stack: Stack, registry: str) -> str:
-    file = stack.sections.registries[registry].password.file or ""
+    file = stack.sections.known_registries[registry].password.file or ""
     try:
         return stack.project.path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):

@@ -1,6 +1,5 @@
 """The project a command works on, and the stack files in it, read as they lie there: Pulumi is not asked."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +11,12 @@ from infra.compose.binary import ComposeMissingError
 from infra.compose.project import Service
 from infra.compose.reader import read_project
 from infra.config.files import NoHomeError, located
-from infra.config.load import FlatConfig
+from infra.config.flat_config import flat_config
 from infra.config.mistakes import ConfigurationError, did_you_mean
 from infra.config.plain_yaml import NotYamlError, parse
 from infra.config.releases import EDGE_PRODUCT, release_path, releases_folder
 from infra.config.sections import Sections, read_sections
+from infra.config.sharing import file_of, read_partners, stacks
 
 PROJECT_FILE = "Pulumi.yaml"
 
@@ -30,11 +30,11 @@ class Project:
 
     def stack_file(self, stack: str) -> Path:
         """Return the path of a stack's file."""
-        return self.root / f"Pulumi.{stack}.yaml"
+        return self.root / file_of(stack)
 
     def stacks(self) -> list[str]:
         """Return the stacks that have a file here."""
-        return sorted(path.name.split(".")[1] for path in self.root.glob("Pulumi.*.yaml"))
+        return stacks(self.root)
 
     def require_stack(self, stack: str) -> None:
         """Refuse a stack that has no file."""
@@ -142,17 +142,10 @@ def read_stack(project: Project, name: str) -> Stack:
         raise RefusalError(text)
     config = flat_config(document)
     sections = read_sections(config.values, stack_file=path.name, encrypted=config.encrypted)
+    read_partners(name, sections, project.root)
     if sections.mistakes:
         raise ConfigurationError(sections.mistakes)
     return Stack(name=name, project=project, document=document, sections=sections)
-
-
-def flat_config(document: Mapping[str, Any]) -> FlatConfig:
-    """Return the config of a stack file as Pulumi hands it over, but for secrets, which stay encrypted."""
-    config: Mapping[str, Any] = document.get("config") or {}
-    values = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    encrypted = frozenset(key for key, value in config.items() if isinstance(value, dict) and "secure" in value)
-    return FlatConfig(values=values, encrypted=encrypted, sealed=encrypted)
 
 
 def _mapping(path: Path) -> Mapping[str, Any]:

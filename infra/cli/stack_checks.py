@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from infra.cli.checks import Result, failed, passed
-from infra.cli.project import Project, Stack, flat_config
+from infra.cli.project import Project, Stack
 from infra.cli.pulumi import PulumiError, ask
+from infra.config.flat_config import flat_config
 from infra.config.load import load
 from infra.config.makeshifts import makeshifts
 from infra.config.mistakes import ConfigurationError

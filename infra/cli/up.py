@@ -96,7 +96,7 @@ def _urns(stack: Stack, product: str) -> Iterator[str]:
     prefix = f"urn:pulumi:{stack.name}::{stack.project.name}"
     yield f"{prefix}::{PRODUCT_TYPE}::{product}"
     sections = stack.sections
-    for _, name in generated(product, sections.products[product], public=sections.is_public):
+    for _, name in generated(product, sections.products[product], public=sections.is_public(product)):
         yield f"{prefix}::{GENERATED_TYPE}::{name}"
 
 

@@ -33,7 +33,7 @@ def wrong_digests(
             yield Mistake(shown, place(product, service), f"has no digest: {remedy}")
     for product, entries in releases.images.items():
         if product not in {*wanted, *projects}:
-            remark = did_you_mean(product, [*projects, EDGE]) or ": remove it"
+            remark = did_you_mean(product, {*projects, *wanted}) or ": remove it"
             yield Mistake(shown, place(product), f"the stack has no such product{remark}")
         for service in sorted(entries.keys() - wanted.get(product, entries.keys())):
             remark = did_you_mean(service, wanted[product]) or ": remove it"

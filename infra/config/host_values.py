@@ -68,7 +68,8 @@ def _setting_value(value: object) -> object:
     return value
 
 
-def _schema(title: str, *branches: dict[str, Any]) -> WithJsonSchema:
+def schema(title: str, *branches: dict[str, Any]) -> WithJsonSchema:
+    """Return what editors are told of a value that has one of several forms."""
     return WithJsonSchema({"title": title, "anyOf": list(branches)})
 
 
@@ -77,7 +78,7 @@ Source = Annotated[str, Field(title="network or address"), AfterValidator(_sourc
 PortRange = Annotated[
     str,
     BeforeValidator(_ports),
-    _schema(
+    schema(
         "port or range",
         {"type": "integer", "minimum": 1, "maximum": HIGHEST_PORT},
         {"type": "string", "pattern": "^[0-9]{1,5}(:[0-9]{1,5})?$"},
@@ -86,12 +87,12 @@ PortRange = Annotated[
 Swap = Annotated[
     int | None,
     BeforeValidator(_swap),
-    _schema("MiB or `none`", {"type": "integer", "minimum": SMALLEST_SWAP_MIB}, {"const": "none"}),
+    schema("MiB or `none`", {"type": "integer", "minimum": SMALLEST_SWAP_MIB}, {"const": "none"}),
 ]
 SettingValue = Annotated[
     bool | int | str | None,
     BeforeValidator(_setting_value),
-    _schema("text, number, switch or `null`", *({"type": kind} for kind in ("string", "integer", "boolean"))),
+    schema("text, number, switch or `null`", *({"type": kind} for kind in ("string", "integer", "boolean"))),
 ]
 Interface = Annotated[
     str, Form("interface", r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$", "must be a network interface, such as `eth0`")

@@ -1,10 +1,11 @@
 """Rules on the ways in: what none of a product's entries can know alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from infra.compose.project import Project, Service
 from infra.config.ingress import Ingress, PublishedPort
 from infra.config.mistakes import Step, did_you_mean, place
+from infra.config.neighbours import Neighbour
 from infra.config.products import Product
 from infra.config.sections import Sections
 
@@ -14,12 +15,15 @@ TAKEN_PORTS = {80: "the edge", 443: "the edge"}
 """Ports of every server that has an edge."""
 
 
-def broken_ingress_rules(sections: Sections, projects: Mapping[str, Project | None]) -> Iterator[Broken]:
+def broken_ingress_rules(
+    sections: Sections, projects: Mapping[str, Project | None], neighbours: Collection[Neighbour] = ()
+) -> Iterator[Broken]:
     """Yield every broken rule of the ways in.
 
     Args:
         sections: what is right in the stack file.
         projects: product → its project; None for one that has mistakes of its own.
+        neighbours: products of other stacks on the same servers.
     """
     for name, product in sections.products.items():
         at = ("products", name)
@@ -31,8 +35,8 @@ def broken_ingress_rules(sections: Sections, projects: Mapping[str, Project | No
             for index, port in enumerate(product.ports):
                 yield from _leads_on(sections, product, project, (*at, "ports", index), port)
     yield from _shared_addresses(sections)
-    yield from _shared_hosts(sections)
-    yield from _shared_ports(sections)
+    yield from _shared_hosts(sections, neighbours)
+    yield from _shared_ports(sections, neighbours)
 
 
 def hosts(product: Product) -> Iterator[tuple[tuple[Step, ...], str]]:
@@ -45,11 +49,13 @@ def hosts(product: Product) -> Iterator[tuple[tuple[Step, ...], str]]:
 
 
 def _needs_edge(sections: Sections, at: tuple[Step, ...], product: Product) -> Iterator[Broken]:
-    if "edge" in sections.written:
+    if sections.has_edge(product.server):
         return
+    owner = sections.owners.get(product.server)
+    where = f" in the file of stack {owner.stack}, whose server it is" if owner else ""
     for key in ("ingress", "redirects", "ports"):
         if getattr(product, key):
-            yield (*at, key), "needs the section `slipway:edge`: it says where certificates come from"
+            yield (*at, key), f"needs the section `slipway:edge`{where}: it says where certificates come from"
 
 
 def _leads_to(project: Project, at: tuple[Step, ...], ingress: Ingress) -> Iterator[Broken]:
@@ -119,9 +125,9 @@ def _addresses(product: Product) -> Iterator[tuple[tuple[Step, ...], str, str]]:
         yield ("redirects", index), redirect.host, redirect.path.rstrip("/")
 
 
-def _shared_hosts(sections: Sections) -> Iterator[Broken]:
+def _shared_hosts(sections: Sections, neighbours: Collection[Neighbour]) -> Iterator[Broken]:
     """A host in two products would lead to one of them by chance, and its DNS record to one server only."""
-    owners: dict[str, str] = {}
+    owners = {host: each.title for each in neighbours for _, host in hosts(each.section)}
     for name, product in sections.products.items():
         for steps, host in hosts(product):
             owner = owners.setdefault(host, name)
@@ -129,13 +135,16 @@ def _shared_hosts(sections: Sections) -> Iterator[Broken]:
                 yield ("products", name, *steps, "host"), f"is a host of product {owner}: a host leads to one product"
 
 
-def _shared_ports(sections: Sections) -> Iterator[Broken]:
+def _shared_ports(sections: Sections, neighbours: Collection[Neighbour]) -> Iterator[Broken]:
     """Of one server's port there is one."""
     owners: dict[tuple[str, str, int], tuple[str, str]] = {}
     for name, server in sections.servers.items():
         owners |= {(name, "tcp", port): (owner, "") for port, owner in TAKEN_PORTS.items()}
         owners[name, "udp", 443] = ("the edge", "")
         owners[name, "tcp", server.ssh.port] = ("the SSH server", "")
+    for each in neighbours:
+        for _, speaks, port in _ports(each.section):
+            owners[each.server, "udp" if speaks == "udp" else "tcp", port] = (f"product {each.title}", "")
     for name, product in sections.products.items():
         for steps, speaks, port in _ports(product):
             at = (product.server, "udp" if speaks == "udp" else "tcp", port)

@@ -1,22 +1,26 @@
 """From Pulumi's flat configuration to `Settings`, or to every mistake at once."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from infra.compose.binary import ComposeMissingError
 from infra.compose.project import Project
 from infra.compose.quantities import MiB
-from infra.compose.reader import Reading, read_project
+from infra.compose.reader import Reading
 from infra.config.certificates import OwnCertificates
 from infra.config.digests import wrong_digests
 from infra.config.files import NamedFiles
+from infra.config.flat_config import FlatConfig
 from infra.config.ingress_rules import hosts
 from infra.config.maintenance import MaintenanceFile, maintenance_path, read_maintenance, unknown_products
 from infra.config.mistakes import ConfigurationError, Mistake, Step, place
+from infra.config.neighbours import Neighbour, claims, read_neighbours
+from infra.config.readings import read_products
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE, ReleaseFile, read_releases, release_path
-from infra.config.resolve import resolve_registry, resolve_secrets
+from infra.config.resolve import resolve_guest, resolve_registry, resolve_secrets
 from infra.config.resolve_edge import (
+    IsOwn,
     resolve_edge,
     resolve_ingress,
     resolve_login,
@@ -25,27 +29,12 @@ from infra.config.resolve_edge import (
 )
 from infra.config.resolve_server import resolve_server
 from infra.config.rules import broken_rules
-from infra.config.sections import Sections, read_sections
-from infra.config.settings import EdgeSettings, ProductSettings, Settings, TextFile
-from infra.config.stack_file import NAMESPACE, SECRET_PREFIX
-from infra.config.subnets import Claim, is_large_enough, product_subnet
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FlatConfig:
-    """A stack file's `config:` as Pulumi hands it to a program."""
-
-    values: Mapping[str, str]
-    """Key with namespace → text, or JSON where the stack file has a map."""
-    encrypted: Collection[str]
-    """Keys whose values are encrypted in the stack file."""
-    sealed: Collection[str] = ()
-    """Those of them whose values nobody has decrypted: they are set, and otherwise unknown."""
-
-    def secret(self, name: str) -> str | None:
-        """Return the text of `slipway:secret-<name>`; None when it is not set or unknown."""
-        key = f"{SECRET_PREFIX}{name}"
-        return None if key in self.sealed else self.values.get(key)
+from infra.config.sections import Partner, Sections, read_sections
+from infra.config.servers import Server
+from infra.config.settings import EdgeSettings, ProductSettings, ServerSettings, Settings, TextFile
+from infra.config.sharing import file_of, read_partners
+from infra.config.stack_file import NAMESPACE
+from infra.config.subnets import Claim
 
 
 def load(config: FlatConfig, *, stack: str, root: Path, releases: Path, preview: bool) -> Settings:
@@ -61,8 +50,10 @@ def load(config: FlatConfig, *, stack: str, root: Path, releases: Path, preview:
     Raises:
         ConfigurationError: all mistakes of the stack file, the compose files and the release file.
     """
-    stack_file = f"Pulumi.{stack}.yaml"
+    stack_file = file_of(stack)
     sections = read_sections(config.values, stack_file=stack_file, encrypted=config.encrypted)
+    read_partners(stack, sections, root)
+    neighbours, mistakes = read_neighbours(sections, root)
     path = release_path(releases, stack)
     files = NamedFiles(root=root, stack_file=stack_file, preview=preview)
     own = sections.edge.certificates if sections.edge else ()
@@ -75,9 +66,29 @@ def load(config: FlatConfig, *, stack: str, root: Path, releases: Path, preview:
         releases=read_releases(path, shown(path, root)),
         release_file=path,
         certificates=OwnCertificates(own, files, config.secret),
+        hosted={owner.stack: _Owner.of(owner, root, preview=preview) for owner in sections.owners.values()},
+        readings=read_products(stack, sections.products, root),
+        neighbours=neighbours,
+        of_neighbours=mistakes,
         maintenance=read_maintenance(maintenance_path(releases, stack), shown(maintenance_path(releases, stack), root)),
     )
     return loader.settings()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Owner:
+    """What the file of a stack names, on whose server this one is a guest."""
+
+    files: NamedFiles
+    certificates: OwnCertificates
+
+    @classmethod
+    def of(cls, owner: Partner, root: Path, *, preview: bool) -> Self:
+        """Read what the owner's edge serves."""
+        files = NamedFiles(root=root, stack_file=file_of(owner.stack), preview=preview)
+        edge = owner.sections.edge
+        # Its keys stay encrypted: which hosts a certificate is for is all that is asked.
+        return cls(files=files, certificates=OwnCertificates(edge.certificates if edge else (), files, lambda _: None))
 
 
 @dataclass(kw_only=True)
@@ -93,17 +104,21 @@ class _Loader:
     release_file: Path
     certificates: OwnCertificates
     maintenance: MaintenanceFile
-    readings: dict[str, Reading] = field(default_factory=dict)
+    hosted: dict[str, _Owner]
+    """Owner of a server here → what its file names."""
+    readings: dict[str, Reading]
+    neighbours: list[Neighbour]
+    of_neighbours: list[Mistake]
 
     def settings(self) -> Settings:
-        self._read_compose_files()
         sections = self.sections
-        claims = dict(self._claims())
-        servers = {name: resolve_server(name, server, self.files) for name, server in sections.servers.items()}
+        claimed = dict(claims(self.stack, sections))
+        servers = {name: self._server(name, server) for name, server in sections.servers.items()}
         registries = {host: resolve_registry(host, entry, self.files) for host, entry in sections.registries.items()}
+        hosted = self.hosted.values()
         edge = self._edge()
         pages = {name: self._page(name, product.maintenance_page) for name, product in sections.products.items()}
-        mistakes = list(self._mistakes(claims))
+        mistakes = list(self._mistakes(claimed))
         if mistakes:
             raise ConfigurationError(mistakes)
         return Settings(
@@ -112,11 +127,12 @@ class _Loader:
             edge=edge,
             registries=registries,
             products={
-                name: self._product(name, reading.project, claims[name].subnet, pages[name])
+                name: self._product(name, reading.project, claimed[name].subnet, pages[name])
                 for name, reading in self.readings.items()
                 if reading.project is not None
             },
-            missing_files=tuple(sorted(self.files.missing)),
+            guests=tuple(resolve_guest(each) for each in self.neighbours if each.server not in sections.owners),
+            missing_files=tuple(sorted(set().union(self.files.missing, *(it.files.missing for it in hosted)))),
             release_file=self.release_file,
         )
 
@@ -130,31 +146,22 @@ class _Loader:
     def _page(self, product: str, path: str | None) -> TextFile | None:
         return None if path is None else self.files.text(("products", product, "maintenance_page"), path)
 
-    def _read_compose_files(self) -> None:
-        for name, product in self.sections.products.items():
-            project_name = f"{self.stack}-{name}"
-            try:
-                self.readings[name] = read_project(
-                    product.compose,
-                    root=self.root,
-                    variables=product.variables,
-                    name=project_name,
-                    profiles=product.profiles,
-                )
-            except ComposeMissingError as error:
-                raise ConfigurationError([Mistake("", "", str(error))]) from None
+    def _server(self, name: str, server: Server) -> ServerSettings:
+        owner = self.sections.owners.get(name)
+        return resolve_server(name, server, self.hosted[owner.stack].files if owner else self.files, owner)
 
-    def _claims(self) -> Iterator[tuple[str, Claim]]:
-        for name, product in self.sections.products.items():
-            server = self.sections.servers.get(product.server)
-            if server is not None and is_large_enough(server.container_subnets):
-                subnet = product.subnet or product_subnet(server.container_subnets, self.stack, name)
-                yield name, Claim(product=name, server=product.server, subnet=subnet)
+    def _covers(self, server: str) -> IsOwn:
+        """Return what tells which hosts have a certificate of the stack that the server belongs to."""
+        owner = self.sections.owners.get(server)
+        return (self.hosted[owner.stack].certificates if owner else self.certificates).covers
 
-    def _mistakes(self, claims: Mapping[str, Claim]) -> Iterator[Mistake]:
+    def _mistakes(self, claimed: Mapping[str, Claim]) -> Iterator[Mistake]:
         """Yield what is wrong anywhere."""
         yield from self.sections.mistakes
         yield from self.files.mistakes
+        yield from self.of_neighbours
+        for owner in self.hosted.values():
+            yield from owner.files.mistakes
         yield from self.releases.mistakes
         yield from self.maintenance.mistakes
         for reading in self.readings.values():
@@ -163,7 +170,7 @@ class _Loader:
             yield Mistake(self.stack_file, f"{NAMESPACE}:{place(*steps)}", sentence)
         maintenance_file = shown(maintenance_path(self.release_file.parent, self.stack), self.root)
         yield from unknown_products(self.maintenance, maintenance_file, self.sections.written.get("products", ()))
-        for finding in broken_rules(self.stack, self.sections, self.readings, claims):
+        for finding in broken_rules(self.stack, self.sections, self.readings, claimed, self.neighbours):
             at = f"{NAMESPACE}:{place(*finding.steps)}" if finding.steps else ""
             yield Mistake(self.stack_file, at, finding.sentence)
         projects = {name: reading.project for name, reading in self.readings.items()}
@@ -179,12 +186,14 @@ class _Loader:
     def _certificate_findings(self) -> Iterator[tuple[tuple[Step, ...], str]]:
         """Yield what is wrong with the stack's own certificates."""
         yield from self.certificates.findings
-        names = {host for product in self.sections.products.values() for _, host in hosts(product)}
+        guests = [each.section for each in self.neighbours]
+        names = {host for product in (*self.sections.products.values(), *guests) for _, host in hosts(product)}
         yield from self.certificates.unused(names)
 
     def _product(self, name: str, project: Project, subnet: str, page: TextFile | None) -> ProductSettings:
         product = self.sections.products[name]
-        ingress = resolve_ingress(product, self.certificates.covers, public=self.sections.is_public)
+        covers = self._covers(product.server)
+        ingress = resolve_ingress(product, covers, public=self.sections.is_public(name))
         return ProductSettings(
             name=name,
             server=product.server,
@@ -193,7 +202,7 @@ class _Loader:
             secrets=resolve_secrets(product),
             ingress=ingress,
             streams=resolve_streams(product),
-            redirects=resolve_redirects(product, self.certificates.covers),
+            redirects=resolve_redirects(product, covers),
             login=resolve_login(product, ingress),
             maintenance=name in self.maintenance.products,
             maintenance_page=page,

@@ -1,6 +1,6 @@
 """Passwords that are generated for a product, and the names of their resources."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from infra.config.ingress import Ingress
@@ -30,11 +30,13 @@ def generated(name: str, product: Product, *, public: bool) -> Iterator[tuple[tu
             yield ("secrets", secret), resource_name(name, secret)
 
 
-def broken_passwords(products: Mapping[str, Product], *, public: bool) -> Iterator[tuple[tuple[Step, ...], str]]:
+def broken_passwords(
+    products: Mapping[str, Product], public: Callable[[str], bool]
+) -> Iterator[tuple[tuple[Step, ...], str]]:
     """Yield the passwords whose resources would have the name of another one, which Pulumi refuses halfway."""
     owners: dict[str, str] = {}
     for name, product in products.items():
-        for steps, resource in generated(name, product, public=public):
+        for steps, resource in generated(name, product, public=public(name)):
             at = ("products", name, *steps)
             if resource in owners:
                 text = (

@@ -1,7 +1,7 @@
 """Rules on what a product asks of its server, and on products that would get in each other's way there."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from infra.compose.database_rules import beyond
@@ -9,6 +9,7 @@ from infra.compose.project import Project, PublishedPort
 from infra.compose.quantities import MiB
 from infra.compose.reader import Reading
 from infra.config.mistakes import Step, did_you_mean
+from infra.config.neighbours import Neighbour
 from infra.config.products import Product
 from infra.config.sections import Sections
 from infra.config.subnets import Claim
@@ -29,7 +30,10 @@ class _Owned:
 
 
 def broken_product_rules(
-    sections: Sections, readings: Mapping[str, Reading], claims: Mapping[str, Claim]
+    sections: Sections,
+    readings: Mapping[str, Reading],
+    claims: Mapping[str, Claim],
+    neighbours: Collection[Neighbour] = (),
 ) -> Iterator[Broken]:
     """Yield every broken rule of the products.
 
@@ -37,6 +41,7 @@ def broken_product_rules(
         sections: what is right in the stack file.
         readings: product → what became of its compose files.
         claims: product → its network, for those on a known server.
+        neighbours: products of other stacks on the same servers.
     """
     for name, product in sections.products.items():
         reading = readings[name]
@@ -49,8 +54,9 @@ def broken_product_rules(
     projects = {name: reading.project for name, reading in readings.items() if reading.project is not None}
     for server in sections.servers:
         here = {name: projects[name] for name in projects if sections.products[name].server == server}
-        yield from _ports(sections, server, here)
-        yield from _subnets(here, {name: claim for name, claim in claims.items() if claim.server == server})
+        others = [each for each in neighbours if each.server == server]
+        yield from _ports(sections, server, here, others)
+        yield from _subnets(here, {name: claim for name, claim in claims.items() if claim.server == server}, others)
 
 
 def _volumes(name: str, product: Product, project: Project) -> Iterator[Broken]:
@@ -68,10 +74,17 @@ def _memory(name: str, product: Product, project: Project) -> Iterator[Broken]:
             yield (name, "memory"), f"is {product.memory} MiB, and must be more than {what}: or set its `mem_limit`"
 
 
-def _ports(sections: Sections, server: str, projects: Mapping[str, Project]) -> Iterator[Broken]:
+def _ports(
+    sections: Sections, server: str, projects: Mapping[str, Project], neighbours: Collection[Neighbour]
+) -> Iterator[Broken]:
     """Docker refuses the second one when the first one runs already, in the midst of an update."""
     ssh = sections.servers[server].ssh.port
-    taken: list[_Owned] = []
+    taken = [
+        _Owned(f"{each.title}/{service.name}", port)
+        for each in neighbours
+        for service in each.project.services.values()
+        for port in service.published
+    ]
     for name, project in projects.items():
         for service in project.services.values():
             for port in service.published:
@@ -79,7 +92,7 @@ def _ports(sections: Sections, server: str, projects: Mapping[str, Project]) -> 
                 other = next((each for each in taken if _collide(each.port, port)), None)
                 if other is not None:
                     yield (name, "server"), f"{what} is published by {other.owner} on the same server"
-                elif "edge" in sections.written and port.protocol == "tcp" and port.published in _EDGE_PORTS:
+                elif sections.has_edge(server) and port.protocol == "tcp" and port.published in _EDGE_PORTS:
                     yield (name, "server"), f"{what} is the edge's: say what may be reached by `ingress`"
                 elif port.protocol == "tcp" and port.published == ssh:
                     yield (name, "server"), f"{what} is the one that the server's ssh listens on"
@@ -91,9 +104,17 @@ def _collide(one: PublishedPort, other: PublishedPort) -> bool:
     return same and (one.address == other.address or bool(_ANYWHERE & {one.address, other.address}))
 
 
-def _subnets(projects: Mapping[str, Project], claims: Mapping[str, Claim]) -> Iterator[Broken]:
+def _subnets(
+    projects: Mapping[str, Project], claims: Mapping[str, Claim], neighbours: Collection[Neighbour]
+) -> Iterator[Broken]:
     """Docker refuses a network that overlaps another one."""
     taken = {f"the subnet of product {name}": claim.subnet for name, claim in claims.items()}
+    taken |= {
+        f"that of network {network.name} of product {other.title}": each.subnet
+        for other in neighbours
+        for network in other.project.networks.values()
+        for each in network.ranges
+    }
     for name, project in projects.items():
         for network in project.networks.values():
             for each in network.ranges if network.name != "default" else ():

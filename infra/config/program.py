@@ -6,7 +6,8 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import get_config_env, get_config_secret_keys_env
 
-from infra.config.load import FlatConfig, load, shown
+from infra.config.flat_config import FlatConfig
+from infra.config.load import load, shown
 from infra.config.makeshifts import makeshifts
 from infra.config.mistakes import ConfigurationError
 from infra.config.releases import releases_folder

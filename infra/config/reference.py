@@ -20,7 +20,7 @@ from infra.config.products import Product
 from infra.config.registries import Registry
 from infra.config.releases import ReleaseEntry
 from infra.config.section import Form, Section
-from infra.config.servers import Server
+from infra.config.servers import Guest, Server
 from infra.config.validation import parts
 from infra.ingress.headers import SECURITY_HEADERS, TRANSPORT_SECURITY
 from infra.profiles import HostSetting, Particulars, Suite, declared
@@ -40,6 +40,7 @@ def reference() -> str:
     """Return the whole document."""
     tables = {
         "servers": _table(Server, "<name>."),
+        "guests": _table(Guest, "<name>."),
         "settings": _settings(),
         "edge": _table(Edge, ""),
         "registries": _table(Registry, "<host>."),

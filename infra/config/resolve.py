@@ -2,9 +2,11 @@
 
 from infra.config.files import NamedFiles
 from infra.config.mistakes import Step
+from infra.config.neighbours import Neighbour
 from infra.config.products import Product
 from infra.config.registries import Registry
-from infra.config.settings import ConfigSecret, FileSecret, GeneratedSecret, RegistrySettings
+from infra.config.resolve_edge import resolve_ingress, resolve_streams
+from infra.config.settings import ConfigSecret, FileSecret, GeneratedSecret, GuestSettings, RegistrySettings
 
 
 def resolve_registry(host: str, registry: Registry, files: NamedFiles) -> RegistrySettings:
@@ -15,6 +17,18 @@ def resolve_registry(host: str, registry: Registry, files: NamedFiles) -> Regist
         username=registry.username,
         password=_password((*at, "password"), registry, files),
         ca=files.text((*at, "ca_file"), registry.ca_file) if registry.ca_file else None,
+    )
+
+
+def resolve_guest(neighbour: Neighbour) -> GuestSettings:
+    """Return what a server has to know of a product of another stack."""
+    return GuestSettings(
+        name=neighbour.title,
+        server=neighbour.server,
+        project=neighbour.project,
+        # Its routes are its own stack's: here count the ports alone.
+        ingress=resolve_ingress(neighbour.section, lambda _: False, public=True),
+        streams=resolve_streams(neighbour.section),
     )
 
 

@@ -7,12 +7,15 @@ from infra.config.hardening import Exclusive, Firewall
 from infra.config.mistakes import Step
 from infra.config.public_keys import strong, whole
 from infra.config.section import PUBLIC_KEY
+from infra.config.sections import Partner
 from infra.config.servers import AdminKey, Server, Ssh
 from infra.config.settings import (
+    CapacitySettings,
     ExclusiveSettings,
     FirewallRuleSettings,
     FirewallSettings,
     Keys,
+    OwnerSettings,
     ServerSettings,
     SshSettings,
 )
@@ -20,12 +23,20 @@ from infra.config.subnets import edge_subnet, edge_subnet_ipv6
 from infra.profiles import Override, Particulars
 
 
-def resolve_server(name: str, server: Server, files: NamedFiles) -> ServerSettings:
-    """Return a server with the keys that its files hold."""
-    at = ("servers", name)
+def resolve_server(name: str, server: Server, files: NamedFiles, owner: Partner | None = None) -> ServerSettings:
+    """Return a server with the keys that its files hold.
+
+    Args:
+        name: what the stack calls it.
+        server: its section.
+        files: reads the files that the section names.
+        owner: the stack that it belongs to, when that is another one.
+    """
+    at = ("servers", owner.server if owner else name)
     keys = _KeyReader(files, strong if server.profile == "hardened" else whole)
     return ServerSettings(
         name=name,
+        owner=_owner(owner) if owner else None,
         host=server.host,
         ssh=_ssh((*at, "ssh"), server.ssh, files),
         suite=server.suite,
@@ -41,8 +52,20 @@ def resolve_server(name: str, server: Server, files: NamedFiles) -> ServerSettin
         hostname=server.hostname,
         untested=server.os.untested,
         security_archive=server.apt.security if server.apt else None,
+        capacity=CapacitySettings(memory=server.capacity.memory, cpus=server.capacity.cpus)
+        if server.capacity
+        else None,
         edge_subnet=edge_subnet(server.container_subnets),
         edge_subnet_ipv6=edge_subnet_ipv6(server.container_subnets) if _has_ipv6(server) else None,
+    )
+
+
+def _owner(owner: Partner) -> OwnerSettings:
+    edge = owner.sections.edge
+    return OwnerSettings(
+        stack=owner.stack,
+        has_edge=edge is not None,
+        trusted_proxies=tuple(edge.trusted_proxies) if edge else (),
     )
 
 

@@ -1,16 +1,19 @@
 """Rules between sections: what each of them cannot know alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from infra.compose.project import Project
+from infra.compose.quantities import MiB
 from infra.compose.reader import Reading
 from infra.config.database import broken_access, unknown_users
 from infra.config.ingress_rules import broken_ingress_rules
 from infra.config.mistakes import Finding, Step, did_you_mean
 from infra.config.names import broken_names
+from infra.config.neighbours import Neighbour, taken
 from infra.config.passwords import broken_passwords
 from infra.config.product_rules import broken_product_rules
 from infra.config.products import Product
+from infra.config.quotas import Resident, overbooked
 from infra.config.sections import Sections
 from infra.config.server_rules import broken_server_rules
 from infra.config.stack_file import SECRET_PREFIX
@@ -18,7 +21,11 @@ from infra.config.subnets import Claim, broken_claims, is_large_enough
 
 
 def broken_rules(
-    stack: str, sections: Sections, readings: Mapping[str, Reading], claims: Mapping[str, Claim]
+    stack: str,
+    sections: Sections,
+    readings: Mapping[str, Reading],
+    claims: Mapping[str, Claim],
+    neighbours: Collection[Neighbour],
 ) -> Iterator[Finding]:
     """Yield every broken rule of a stack file.
 
@@ -27,28 +34,71 @@ def broken_rules(
         sections: what is right in the stack file.
         readings: product → what became of its compose files.
         claims: product → its network, for those on a known server.
+        neighbours: products of other stacks on the same servers.
     """
     projects = {name: reading.project for name, reading in readings.items()}
-    for steps, sentence in broken_names(stack, projects):
+    for steps, sentence in broken_names(stack, projects, neighbours):
         yield Finding(steps, sentence)
+    yield from _servers(sections)
+    for name, product in sections.products.items():
+        yield from _product(sections, name, product, readings[name])
+    for steps, sentence in broken_product_rules(sections, readings, claims, neighbours):
+        yield Finding(("products", *steps), sentence)
+    for steps, sentence in broken_ingress_rules(sections, projects, neighbours):
+        yield Finding(steps, sentence)
+    yield from _registry_passwords(sections)
+    yield from _certificate_keys(sections)
+    for steps, sentence in broken_passwords(sections.products, sections.is_public):
+        yield Finding(steps, sentence)
+    pools = {name: server.container_subnets for name, server in sections.servers.items()}
+    for name, sentence in broken_claims(claims, pools, list(taken(sections, neighbours))):
+        yield Finding(("products", name, "subnet"), sentence)
+    yield from _without_effect(sections)
+    yield from _quotas(sections, projects, neighbours)
+
+
+def _servers(sections: Sections) -> Iterator[Finding]:
     for name, server in sections.servers.items():
+        if name in sections.owners:
+            continue
         if not is_large_enough(server.container_subnets):
             yield Finding(("servers", name, "container_subnets"), "must be a /23 or larger: it is dealt out by /24")
         for place, sentence in broken_server_rules(server):
             yield Finding(("servers", name, *place), sentence)
-    for name, product in sections.products.items():
-        yield from _product(sections, name, product, readings[name])
-    for steps, sentence in broken_product_rules(sections, readings, claims):
-        yield Finding(("products", *steps), sentence)
-    for steps, sentence in broken_ingress_rules(sections, projects):
-        yield Finding(steps, sentence)
-    yield from _registry_passwords(sections)
-    yield from _certificate_keys(sections)
-    for steps, sentence in broken_passwords(sections.products, public=sections.is_public):
-        yield Finding(steps, sentence)
-    pools = {name: server.container_subnets for name, server in sections.servers.items()}
-    for name, sentence in broken_claims(claims, pools):
-        yield Finding(("products", name, "subnet"), sentence)
+
+
+def _without_effect(sections: Sections) -> Iterator[Finding]:
+    """Yield sections that say something of servers, where all servers are another stack's."""
+    if sections.owners.keys() != set(sections.written.get("servers", ())):
+        return
+    for section in ("edge", "registries"):
+        if section in sections.written:
+            text = "has no effect: every server here belongs to another stack, whose file says this; remove it"
+            yield Finding((section,), text)
+
+
+def _quotas(
+    sections: Sections, projects: Mapping[str, Project | None], neighbours: Collection[Neighbour]
+) -> Iterator[Finding]:
+    """Yield servers whose containers are promised more than there is."""
+    for name, server in sections.servers.items():
+        if server.capacity is None:
+            continue
+        own = [
+            Resident(title=product, project=project, memory=MiB(sections.products[product].memory))
+            for product, project in projects.items()
+            if project is not None and sections.products[product].server == name
+        ]
+        others = [
+            Resident(title=each.title, project=each.project, memory=MiB(each.section.memory))
+            for each in neighbours
+            if each.server == name
+        ]
+        for key, sentence in overbooked(server.capacity, [*own, *others], edge=sections.has_edge(name)):
+            owner = sections.owners.get(name)
+            at = ("servers", name) if owner else ("servers", name, "capacity", key)
+            where = f"`capacity.{key}` of server {owner.server} of stack {owner.stack} " if owner else ""
+            yield Finding(at, f"{where}{sentence}")
 
 
 def _product(sections: Sections, name: str, product: Product, reading: Reading) -> Iterator[Finding]:

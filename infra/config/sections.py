@@ -1,7 +1,7 @@
 """The sections of a stack file, judged entry by entry, so that one mistake does not hide another."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -10,9 +10,9 @@ from infra.config.mistakes import Mistake, Step, did_you_mean, listed, place
 from infra.config.products import Product
 from infra.config.registries import Registry
 from infra.config.section import CONFIG_SECRET_NAME, NAME, REGISTRY_HOST, Form, Section
-from infra.config.servers import Server
+from infra.config.servers import Guest, Server
 from infra.config.stack_file import ENGINE_NAMESPACE, NAMESPACE, SECRET_PREFIX, StackFile
-from infra.config.validation import judge_on
+from infra.config.validation import Complaint, judge_on
 
 Model = TypeVar("Model", bound=Section)
 
@@ -22,6 +22,13 @@ class Sections:
     """What is right in a stack file."""
 
     servers: dict[str, Server] = field(default_factory=dict)
+    """Those of other stacks too, once these have been read."""
+    guests: dict[str, Guest] = field(default_factory=dict)
+    """The servers of other stacks, as this one names them."""
+    owners: dict[str, "Partner"] = field(default_factory=dict)
+    """Server of another stack → that stack."""
+    partners: dict[str, list["Partner"]] = field(default_factory=dict)
+    """Server → other stacks on it, its owner among them."""
     edge: Edge | None = None
     registries: dict[str, Registry] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
@@ -31,10 +38,44 @@ class Sections:
     """Names of the `slipway:secret-<name>` that are set."""
     mistakes: list[Mistake] = field(default_factory=list)
 
+    def edge_of(self, server: str) -> Edge | None:
+        """Return the edge of a server: that of the stack it belongs to."""
+        return self.owners[server].sections.edge if server in self.owners else self.edge
+
+    def has_edge(self, server: str) -> bool:
+        """Tell whether a server has an edge, be it one with mistakes, or nobody can tell."""
+        owner = self.owners.get(server)
+        if owner is None and server in self.guests:
+            return True
+        return "edge" in (owner.sections if owner else self).written
+
     @property
-    def is_public(self) -> bool:
-        """Whether the stack is for everybody; else visitors sign in, unless an ingress says otherwise."""
-        return self.edge.public if self.edge else True
+    def known_registries(self) -> dict[str, Registry]:
+        """Registries that servers of this stack sign in to: its own, and those of the owners it is a guest of."""
+        return {
+            **{host: each for it in self.owners.values() for host, each in it.sections.registries.items()},
+            **self.registries,
+        }
+
+    def is_public(self, product: str) -> bool:
+        """Tell whether a product is for everybody; else visitors sign in, unless an ingress says otherwise."""
+        edge = self.edge_of(self.products[product].server)
+        return edge.public if edge else True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Partner:
+    """Another stack that has to do with a server."""
+
+    stack: str
+    server: str
+    """What it calls the server."""
+    sections: Sections
+
+    @property
+    def products(self) -> dict[str, Product]:
+        """What it has on the server, by name."""
+        return {name: each for name, each in self.sections.products.items() if each.server == self.server}
 
 
 def read_sections(values: Mapping[str, str], *, stack_file: str, encrypted: Collection[str]) -> Sections:
@@ -60,9 +101,13 @@ class _Reader:
         for key in sorted(self._values):
             self._judge_key(key)
         sections = self._sections
-        sections.servers = dict(self._entries("servers", Server, NAME))
-        sections.registries = dict(self._entries("registries", Registry, REGISTRY_HOST))
-        sections.products = dict(self._entries("products", Product, NAME))
+        for name, server in self._entries("servers", _kind_of_server, NAME):
+            if isinstance(server, Guest):
+                sections.guests[name] = server
+            elif isinstance(server, Server):
+                sections.servers[name] = server
+        sections.registries = dict(self._entries("registries", lambda _: Registry, REGISTRY_HOST))
+        sections.products = dict(self._entries("products", lambda _: Product, NAME))
         edge = self._value("edge")
         if edge is not None:
             sections.written["edge"] = ()
@@ -110,7 +155,7 @@ class _Reader:
             self._mistake((section,), "must be a map")
             return None
 
-    def _entries(self, section: str, model: type[Model], form: Form) -> Iterator[tuple[str, Model]]:
+    def _entries(self, section: str, model: Callable[[object], type[Model]], form: Form) -> Iterator[tuple[str, Model]]:
         value = self._value(section)
         if value is None:
             return
@@ -119,7 +164,7 @@ class _Reader:
             return
         self._sections.written[section] = tuple(value)
         for name, entry in sorted(value.items()):
-            judged = self._judge(model, entry, (section, name))
+            judged = self._judge(model(entry), entry, (section, name))
             try:
                 form.check(name)
             except ValueError as error:
@@ -131,8 +176,19 @@ class _Reader:
     def _judge(self, model: type[Model], value: object, at: tuple[Step, ...]) -> Model | None:
         part, complaints = judge_on(model, value)
         for complaint in complaints:
-            self._mistake((*at, *complaint.steps), complaint.sentence)
+            self._mistake((*at, *complaint.steps), _of_owner(model, complaint) or complaint.sentence)
         return part
 
     def _mistake(self, at: tuple[Step, ...], text: str) -> None:
         self._sections.mistakes.append(Mistake(self._stack_file, f"{NAMESPACE}:{place(*at)}", text))
+
+
+def _kind_of_server(entry: object) -> type[Server | Guest]:
+    return Guest if isinstance(entry, dict) and "owner" in entry else Server
+
+
+def _of_owner(model: type[Section], complaint: Complaint) -> str | None:
+    """Return what is wrong with a key of a server in the entry of a guest, or nothing."""
+    if model is Guest and complaint.unknown_key and complaint.steps[-1] in Server.model_fields:
+        return "is for the stack that the server belongs to, `owner`: write it in that one's file, or nowhere"
+    return None

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validato
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from infra.config.capacity import Capacity
 from infra.config.hardening import (
     Apt,
     Exclusive,
@@ -16,7 +17,7 @@ from infra.config.hardening import (
     SettingPattern,
 )
 from infra.config.host_values import AccountName, HostName, Swap, TimeOfDay, TimeZone
-from infra.config.section import FilePath, Port, PublicKey, Section, ServerAddress, Subnet, UserName
+from infra.config.section import FilePath, Name, Port, PublicKey, Section, ServerAddress, Subnet, UserName
 
 
 class Ssh(Section):
@@ -78,7 +79,12 @@ AdminKeys = Annotated[list[AdminKey], Field(json_schema_extra={"minItems": 1}), 
 class Server(Section):
     """One Debian 12 or 13 server with a public address."""
 
-    DISPENSABLE: ClassVar[tuple[tuple[str, ...], ...]] = (("admins", "*"), ("overrides", "*"), ("firewall", "rules"))
+    DISPENSABLE: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("admins", "*"),
+        ("overrides", "*"),
+        ("firewall", "rules"),
+        ("capacity",),
+    )
 
     host: ServerAddress
     """Host name or address by which Slipway reaches the server."""
@@ -117,3 +123,15 @@ class Server(Section):
     """Where packages come from."""
     container_subnets: Subnet = "10.213.0.0/16"
     """Private network that product networks are taken from, one /24 each; the first is the edge's."""
+    capacity: Capacity | None = None
+    """What the server has: limits of containers that come to more are refused in the preview. Nothing is compared when
+    absent."""
+
+
+class Guest(Section):
+    """A server of another stack, on which this one has products: that stack keeps it, and its file describes it."""
+
+    owner: Name
+    """Stack that the server belongs to; `Pulumi.<owner>.yaml` is in the same folder."""
+    server: Name | None = None
+    """What the server is called there; the same as here when absent."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -103,10 +104,30 @@ class ExclusiveSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OwnerSettings:
+    """The stack that a server belongs to, where that is another one."""
+
+    stack: str
+    has_edge: bool
+    trusted_proxies: tuple[str, ...]
+    """Of its edge."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CapacitySettings:
+    """What a server is said to have."""
+
+    memory: MiB
+    cpus: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ServerSettings:
     """A Debian server."""
 
     name: str
+    owner: OwnerSettings | None = None
+    """None for a server of this stack."""
     host: str
     ssh: SshSettings
     suite: Suite | None
@@ -126,6 +147,8 @@ class ServerSettings:
     untested: bool
     """Whether it may be another system than the ones this version was tested on."""
     security_archive: str | None
+    capacity: CapacitySettings | None = None
+    """None where nothing is said of it."""
     edge_subnet: str
     """Slot 0 of `container_subnets`."""
     edge_subnet_ipv6: str | None
@@ -240,6 +263,18 @@ class ProductSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class GuestSettings:
+    """What a server has to know of a product that another stack has on it."""
+
+    name: str
+    """Stack and product, as in `test/shop`."""
+    server: str
+    project: Project
+    ingress: tuple[IngressSettings, ...]
+    streams: tuple[StreamSettings, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """One stack, ready to be composed."""
 
@@ -248,6 +283,8 @@ class Settings:
     edge: EdgeSettings | None
     registries: Mapping[str, RegistrySettings]
     products: Mapping[str, ProductSettings]
+    guests: tuple[GuestSettings, ...] = ()
+    """Products of other stacks on the servers of this one."""
     missing_files: tuple[str, ...]
     """Files the stack file names that do not exist yet; empty at `up`."""
     release_file: Path

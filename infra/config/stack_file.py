@@ -6,7 +6,7 @@ from infra.config.edge import Edge
 from infra.config.products import Product
 from infra.config.registries import Registry
 from infra.config.section import Name, RegistryHost, Section
-from infra.config.servers import Server
+from infra.config.servers import Guest, Server
 
 NAMESPACE = "slipway"
 ENGINE_NAMESPACE = "pulumi"
@@ -16,8 +16,8 @@ SECRET_PREFIX = f"{NAMESPACE}:secret-"
 class StackFile(Section):
     """The keys of `config:` that are Slipway's, each as `slipway:<key>`."""
 
-    servers: dict[Name, Server] = Field(min_length=1)
-    """Servers, by name."""
+    servers: dict[Name, Server | Guest] = Field(min_length=1)
+    """Servers, by name: of this stack, or of another one that it is a guest of."""
     edge: Edge | None = None
     """Certificates and the way in; needed as soon as a product has an `ingress`."""
     registries: dict[RegistryHost, Registry] = Field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Which network each product gets: the same one in every preview, without anyone keeping a list."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
@@ -46,9 +46,18 @@ def product_subnet(pool: str, stack: str, product: str) -> str:
     return str(IPv4Network((int(network.network_address) + slot * 256, _SLOT_PREFIX)))
 
 
-def broken_claims(claims: Mapping[str, Claim], pools: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield products whose network is not theirs alone, each with what to do."""
-    taken: list[Claim] = []
+def broken_claims(
+    claims: Mapping[str, Claim], pools: Mapping[str, str], others: Collection[Claim] = ()
+) -> Iterator[tuple[str, str]]:
+    """Yield products whose network is not theirs alone, each with what to do.
+
+    Args:
+        claims: product → its network.
+        pools: server → the networks that those of products are taken from.
+        others: networks of the products that other stacks have on these servers.
+    """
+    taken = list(others)
+    free = {server: _free(pool, server, [*claims.values(), *others]) for server, pool in pools.items()}
     for product, claim in sorted(claims.items()):
         pool = pools[claim.server]
         subnet = IPv4Network(claim.subnet)
@@ -58,5 +67,15 @@ def broken_claims(claims: Mapping[str, Claim], pools: Mapping[str, str]) -> Iter
             yield product, "is the edge's: the first /24 of the server's `container_subnets`"
         for other in taken:
             if other.server == claim.server and subnet.overlaps(IPv4Network(other.subnet)):
-                yield product, f"is taken by product {other.product}: set `subnet` to a free /24 of the server"
+                remedy = f"set `subnet` to a free /24 of the server{next(free[claim.server], '')}"
+                yield product, f"is taken by product {other.product}: {remedy}"
+                break
         taken.append(claim)
+
+
+def _free(pool: str, server: str, claims: Collection[Claim]) -> Iterator[str]:
+    """Yield the networks of a server that nobody claims, as remarks; another one each time."""
+    used = [IPv4Network(claim.subnet) for claim in claims if claim.server == server]
+    slots = IPv4Network(pool).subnets(new_prefix=_SLOT_PREFIX)
+    next(slots)
+    yield from (f", such as {slot}" for slot in slots if not any(slot.overlaps(each) for each in used))

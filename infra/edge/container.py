@@ -8,12 +8,12 @@ import pulumi_docker as docker
 from infra.edge import plugin
 from infra.edge.ports import Published
 from infra.host.agent import places
+from infra.ingress.limits import EDGE_MEMORY
 
 ROOT = "/srv/slipway/edge"
 CONTAINER = "0-edge-traefik"
 USER = 65532
 """Traefik needs no root: Docker lets any user of a container bind ports below 1024 since 20.10."""
-_MEMORY = 384
 _SCRATCH = "/scratch"
 """Folder in memory for what Traefik buffers: everything else of the container is read-only."""
 _PROCESSOR_SHARES = 2048
@@ -45,8 +45,8 @@ def container(
         command=[f"--configFile={_SETTINGS}"],
         user=f"{USER}:{USER}",
         restart="unless-stopped",
-        memory=_MEMORY,
-        memory_swap=_MEMORY,
+        memory=EDGE_MEMORY,
+        memory_swap=EDGE_MEMORY,
         # Ahead of everything else when processors are short, and never without one: a limit would slow TLS down.
         cpu_shares=_PROCESSOR_SHARES,
         ulimits=[docker.ContainerUlimitArgs(name="nproc", soft=_PROCESSES, hard=_PROCESSES)],
@@ -78,7 +78,7 @@ def _port(published: Published) -> docker.ContainerPortArgs:
 
 def _mounts(*, own_authority: bool) -> list[docker.ContainerMountArgs]:
     return [
-        _bind(f"{ROOT}/traefik.yml", _SETTINGS),
+        _bind(str(places.EDGE_SETTINGS), _SETTINGS),
         _bind(str(places.ROUTES), "/dynamic"),
         _bind(f"{ROOT}/acme", "/acme", read_only=False),
         _bind(f"{ROOT}/plugin", f"/{plugin.FOLDER}"),

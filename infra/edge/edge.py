@@ -12,6 +12,7 @@ from infra.edge.container import CONTAINER, ROOT, USER, container
 from infra.edge.ports import published
 from infra.edge.static import StaticArgs, static
 from infra.host import resources as host
+from infra.host import server_resources
 from infra.host.agent import places
 from infra.ingress.rules import Listener
 from infra.server import Server
@@ -46,6 +47,8 @@ class EdgeArgs:
 
     stack: str
     server: Server
+    ready: pulumi.Resource
+    """What tells that the server is ready."""
     image: str
     """Traefik v3 by digest."""
     acme: Acme
@@ -73,6 +76,7 @@ class Edge(pulumi.ComponentResource):
         host.Image: Traefik, pulled before anything is stopped.
         docker.Network: `0-edge`.
         docker.Container: Traefik.
+        host.GuestNetworks: joins the networks of other stacks again when Traefik's container is another one.
         host.Ready: holds dependants back until Traefik answers its own health check.
     """
 
@@ -84,9 +88,9 @@ class Edge(pulumi.ComponentResource):
     """Changes when the edge is replaced, which loses its attachments."""
     gateway: str
     """Address the server has on the edge's network."""
-    container_resource: docker.Container
+    container_resource: pulumi.Resource
     """What attachments wait for: until then the edge serves no product."""
-    ready: host.Ready
+    ready: pulumi.Resource
     """What routes wait for."""
     trusted_proxies: tuple[str, ...]
     """Networks that may say who the client is."""
@@ -101,7 +105,7 @@ class Edge(pulumi.ComponentResource):
         settings = _settings(args)
         files = self._files(args, settings)
         image = host.Image(
-            f"{name}-image", reference=args.image, used_by=f"{args.stack}-edge/traefik", opts=self._options(args.server)
+            f"{name}-image", reference=args.image, used_by=f"{args.stack}-edge/traefik", opts=self._options(args.ready)
         )
         network = docker.Network(
             f"{name}-network",
@@ -115,11 +119,11 @@ class Edge(pulumi.ComponentResource):
                 ],
             ),
             self._containers(
-                args.server, hook=host.vacate_hook(args.server.host_provider, "network", places.EDGE_NETWORK, "edge")
+                args.ready, hook=host.vacate_hook(args.server.host_provider, "network", places.EDGE_NETWORK, "edge")
             ),
         )
         ports = published(args.listeners, args.internal_ports, http3=args.http3, ipv6=args.subnet_ipv6 is not None)
-        self.container_resource = docker.Container(
+        made = docker.Container(
             f"{name}-{_digest(*map(str, ports))}",
             container(
                 args.image,
@@ -132,7 +136,14 @@ class Edge(pulumi.ComponentResource):
             # them is passed over, as it tells the two addresses of a port in any order.
             self._containers(image, *files, hook=self._vacate(), passed_over=["ports"]),
         )
-        self.container_id = self.container_resource.id
+        self.container_resource, self.container_id = made, made.id
+        server_resources.GuestNetworks(
+            f"{name}-guest-networks",
+            container=CONTAINER,
+            stack=args.stack,
+            container_id=self.container_id,
+            opts=self._options(self.container_resource),
+        )
         self.ready = host.Ready(
             f"{name}-ready",
             container=CONTAINER,
@@ -160,7 +171,7 @@ class Edge(pulumi.ComponentResource):
 
     def _files(self, args: EdgeArgs, settings: str) -> list[pulumi.Resource]:
         """Write what the container mounts."""
-        root = host.Directory(f"{self._name}-folder", path=ROOT, opts=self._options(self._server))
+        root = host.Directory(f"{self._name}-folder", path=ROOT, opts=self._options(args.ready))
         routes = host.Directory(f"{self._name}-routes", path=str(places.ROUTES), opts=self._options(root))
         # Declared, so that it goes with its files: a folder that is left keeps those above it.
         code = host.Directory(f"{self._name}-plugin", path=f"{ROOT}/plugin", opts=self._options(root))
@@ -174,7 +185,7 @@ class Edge(pulumi.ComponentResource):
         )
         ports = [each.port for each in args.listeners if each.speaks == "http"]
         texts: dict[str, tuple[str, pulumi.Input[str]]] = {
-            "settings": (f"{ROOT}/traefik.yml", settings),
+            "settings": (str(places.EDGE_SETTINGS), settings),
             "shared": (str(places.ROUTES / "0-edge.yaml"), shared.edge(ports=ports, gateway=self.gateway)),
             **{f"plugin-{name}": (f"{ROOT}/plugin/{name}", text) for name, text in plugin.files().items()},
         }

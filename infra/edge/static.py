@@ -1,7 +1,7 @@
 """Traefik's static configuration: what a change of restarts the edge."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,12 @@ def static(args: StaticArgs) -> str:
 def internal_entry_point(port: int) -> str:
     """Return the name of the entry point that takes calls between services on a port."""
     return "web" if port == HTTP_PORT else f"internal-{port}"
+
+
+def entry_points(listeners: Iterable[Listener], internal_ports: Iterable[int]) -> list[str]:
+    """Return the names of the entry points that products ask for."""
+    asked = (f"{listener.speaks}-{listener.port}" for listener in listeners)
+    return sorted({*asked, *map(internal_entry_point, internal_ports)})
 
 
 def inside(listeners: Sequence[Listener], internal_ports: Sequence[int]) -> dict[Listener, int]:

@@ -5,7 +5,13 @@ from typing import Unpack
 import pulumi
 
 from infra.host.resources import HostResource
-from infra.host.server_inputs import OperatingSystemInputs, PermissionsInputs
+from infra.host.server_inputs import (
+    GuestNetworksInputs,
+    HostingInputs,
+    OperatingSystemInputs,
+    OwnedByInputs,
+    PermissionsInputs,
+)
 
 
 class OperatingSystem(HostResource):
@@ -25,6 +31,47 @@ class OperatingSystem(HostResource):
         *,
         opts: pulumi.ResourceOptions | None = None,
         **inputs: Unpack[OperatingSystemInputs],
+    ) -> None:
+        super().__init__(resource_name, inputs, opts)
+
+
+class OwnedBy(HostResource):
+    """A gate: products on a server are left alone until its owner has made that ready."""
+
+    TYPE = "host:index:OwnedBy"
+    INPUTS = OwnedByInputs
+
+    def __init__(
+        self, resource_name: str, /, *, opts: pulumi.ResourceOptions | None = None, **inputs: Unpack[OwnedByInputs]
+    ) -> None:
+        super().__init__(resource_name, inputs, opts)
+
+
+class Hosting(HostResource):
+    """A gate for going: it is not removed, nor what it depends on, while other stacks have containers there."""
+
+    TYPE = "host:index:Hosting"
+    INPUTS = HostingInputs
+
+    def __init__(
+        self, resource_name: str, /, *, opts: pulumi.ResourceOptions | None = None, **inputs: Unpack[HostingInputs]
+    ) -> None:
+        super().__init__(resource_name, inputs, opts)
+
+
+class GuestNetworks(HostResource):
+    """The edge on the networks of other stacks, once more after it was replaced."""
+
+    TYPE = "host:index:GuestNetworks"
+    INPUTS = GuestNetworksInputs
+
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        *,
+        opts: pulumi.ResourceOptions | None = None,
+        **inputs: Unpack[GuestNetworksInputs],
     ) -> None:
         super().__init__(resource_name, inputs, opts)
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from infra.cli.events import Event, engine_events
 from infra.cli.pulumi import ask
+from infra.config.releases import replace_file
 from infra.preview.placeholders import redact
 
 PACK: Final = "policies/run"
@@ -74,9 +75,8 @@ class Room:
 def _without_secrets(project: Path, path: Path, stack: str, environment: Mapping[str, str]) -> None:
     """Make the stack in its backend, with placeholders for its secrets."""
     text, placeholders = redact(path.read_text(encoding="utf-8"))
-    # A link would have the text written to wherever it leads.
-    path.unlink()
-    path.write_text(text, encoding="utf-8")
+    # In one step, as the preview of another stack may read it; where it is a link, what that leads to stays as it is.
+    replace_file(path, text)
     ask(project, "stack", "init", stack, "--no-select", environment=environment, alone=True)
     if placeholders:
         pairs = [word for key, value in placeholders.items() for word in ("--secret", f"{key}={value}")]

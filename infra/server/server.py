@@ -9,12 +9,12 @@ import pulumi_docker as docker
 from infra.host import resources as host
 from infra.host import server_resources
 from infra.host import system_resources as system
-from infra.host.ssh import Connection, ssh_options
+from infra.host.ssh import Connection
 from infra.profiles import HostSetting, Override, Particulars, ProfileName, Suite, settings
-from infra.server import shared_connection
 from infra.server.access import AccessArgs, declare_access
 from infra.server.baseline import Baseline, BaselineArgs
 from infra.server.declaring import declare_security_archive
+from infra.server.docker_provider import docker_provider
 from infra.server.engine import declare_engine
 from infra.server.placement import Placement
 from infra.server.registries import Registry, declare_registries
@@ -88,7 +88,7 @@ class Server(pulumi.ComponentResource):
         super().__init__(self.TYPE, name, plain, opts)
         self.address = connection.host
         self.host_provider = host.Provider(name, connection=connection, opts=pulumi.ResourceOptions(parent=self))
-        self.docker_provider = _docker_provider(name, self, connection)
+        self.docker_provider = docker_provider(name, self, connection)
         place = self._place(name, args)
         chosen = settings(args.profile, args.suite, args.overrides, args.particulars)
         archive = _archive(place, args, chosen)
@@ -122,18 +122,6 @@ class Server(pulumi.ComponentResource):
             opts=ungated.options(),
         )
         return Placement(server=name, parent=self, provider=self.host_provider, first=[gate])
-
-
-def _docker_provider(name: str, parent: pulumi.Resource, connection: Connection) -> docker.Provider:
-    shared_connection.make_folder()
-    return docker.Provider(
-        f"{name}-docker",
-        docker.ProviderArgs(
-            host=f"ssh://{connection.user}@{connection.host}:{connection.port}",
-            ssh_opts=[*ssh_options(connection), *shared_connection.OPTIONS],
-        ),
-        pulumi.ResourceOptions(parent=parent),
-    )
 
 
 def _archive(place: Placement, args: ServerArgs, chosen: Sequence[HostSetting]) -> dict[str, pulumi.Resource]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from infra.compose import postgres, redis
+from infra.compose.cost import memory_limit
 from infra.compose.project import Logging, Service
 from infra.compose.quantities import MiB
 from infra.services import postgres_settings, redis_settings
@@ -79,8 +80,7 @@ def _log(service: Service, _: MiB) -> Service | None:
 
 
 def _memory(service: Service, memory: MiB) -> Service | None:
-    limit = max(memory, service.memory_reservation or memory)
-    return None if service.memory else replace(service, memory=limit)
+    return None if service.memory else replace(service, memory=memory_limit(service, memory))
 
 
 def _postgres(service: Service, memory: MiB) -> Service | None:

@@ -10,13 +10,13 @@ import pulumi_docker as docker
 
 from infra.compose import project
 from infra.compose.quantities import MiB
-from infra.edge import Edge, shared
+from infra.edge import Edge, GuestEdge, shared
 from infra.edge import render as edge_render
 from infra.edge.container import USER as EDGE_USER
 from infra.host import resources as host
 from infra.host.agent import places
 from infra.ingress.rules import PublicRule, Redirect, Stream
-from infra.server import Server
+from infra.server import GuestServer, Server
 from infra.services.container import network_name
 from infra.services.databases import DatabaseUsers
 from infra.services.defaults import DEFAULT_MEMORY, complete
@@ -62,12 +62,14 @@ class ProductArgs:
     ingress: Sequence[Ingress]
     subnet: str
     """IPv4 network of the product alone."""
-    server: Server
+    server: Server | GuestServer
+    ready: pulumi.Resource
+    """What tells that the server is ready: one resource, not all of a server for each that waits."""
     memory: MiB = DEFAULT_MEMORY
     """Limit of a service whose compose files set none."""
     disposable: Collection[str] = ()
     """Volumes that go with the product, by their names in the compose files."""
-    edge: Edge | None
+    edge: Edge | GuestEdge | None
     """The server's edge; without one the services of the product are reached by each other only."""
     published: Sequence[PublishedPort] = ()
     redirects: Sequence[Redirect] = ()
@@ -106,7 +108,7 @@ class Product(pulumi.ComponentResource):
         self._args = args
         self._prefix = f"{args.stack}-{name}"
         services = {each.name: complete(each, args.memory) for each in args.project.services.values()}
-        storage = Storage(self, name, self._prefix, args.project, args.server)
+        storage = Storage(self, name, self._prefix, args.project, args.server, args.ready)
         volumes = storage.volumes(args.disposable)
         base: list[pulumi.Resource] = [*self._networks(), *volumes.values(), *storage.folders(), *self._images()]
         routed = [service for service in services.values() if self._is_routed(service)]
@@ -152,7 +154,7 @@ class Product(pulumi.ComponentResource):
             pulumi.ResourceOptions(
                 parent=self,
                 provider=self._args.server.docker_provider,
-                depends_on=[self._args.server],
+                depends_on=[self._args.ready],
                 hooks=host.vacate_hook(self._args.server.host_provider, "network", physical, self._name),
             ),
         )
@@ -168,14 +170,14 @@ class Product(pulumi.ComponentResource):
                 reference=image,
                 used_by=f"{self._prefix}/{service}",
                 opts=pulumi.ResourceOptions(
-                    parent=self, provider=self._args.server.host_provider, depends_on=[self._args.server]
+                    parent=self, provider=self._args.server.host_provider, depends_on=[self._args.ready]
                 ),
             )
             for service, image in sorted(self._args.images.items())
         ]
 
     def _ways(
-        self, edge: Edge, routed: Sequence[project.Service], base: Sequence[pulumi.Resource]
+        self, edge: Edge | GuestEdge, routed: Sequence[project.Service], base: Sequence[pulumi.Resource]
     ) -> list[pulumi.Resource]:
         """Return what routes wait for: what they name has to be known to the edge before."""
         texts: dict[str, pulumi.Input[str]] = {}
@@ -204,7 +206,7 @@ class Product(pulumi.ComponentResource):
         return [self._attachment(edge, routed, base), edge.ready, *files] if routed else files
 
     def _attachment(
-        self, edge: Edge, routed: Sequence[project.Service], base: Sequence[pulumi.Resource]
+        self, edge: Edge | GuestEdge, routed: Sequence[project.Service], base: Sequence[pulumi.Resource]
     ) -> host.NetworkAttachment:
         """Put the edge on the product's network, where it answers for the services it routes to."""
         return host.NetworkAttachment(

@@ -9,7 +9,7 @@ import pulumi_docker as docker
 from infra.compose import postgres, redis
 from infra.compose.project import Project, Service, Volume
 from infra.host import resources as host
-from infra.server import Server
+from infra.server import GuestServer, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,9 @@ class Storage:
     prefix: str
     """`<stack>-<product>`."""
     project: Project
-    server: Server
+    server: Server | GuestServer
+    ready: pulumi.Resource
+    """What tells that the server is ready."""
 
     def volumes(self, disposable: Collection[str]) -> dict[str, docker.Volume]:
         """Make the volumes. They hold what no release can bring back: one goes only when the stack file says so."""
@@ -80,7 +82,7 @@ class Storage:
             pulumi.ResourceOptions(
                 parent=self.product,
                 provider=self.server.docker_provider,
-                depends_on=[self.server],
+                depends_on=[self.ready],
                 protect=kept,
                 retain_on_delete=kept,
                 # A changed label would replace the volume, and with it the data.
@@ -98,7 +100,7 @@ class Storage:
             opts=pulumi.ResourceOptions(
                 parent=self.product,
                 provider=self.server.host_provider,
-                depends_on=[self.server],
+                depends_on=[self.ready],
                 # An image may make the folder its own user's: taking it back would stop what runs.
                 ignore_changes=["owner", "group", "mode"],
             ),

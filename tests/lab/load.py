@@ -180,7 +180,12 @@ def main() -> None:
     """Send requests in the clear until the input ends, by `<host> <port> <rate>`, and print the report as JSON."""
     host, port, rate = sys.argv[1:]
     load = Load(Target(host=host, address=host, ca=None, port=int(port)), rate=int(rate))
-    threading.Thread(target=lambda: (sys.stdin.read(), load.stop()), daemon=True).start()
+
+    def end() -> None:
+        sys.stdin.read()
+        load.stop()
+
+    threading.Thread(target=end, daemon=True).start()
     report = asyncio.run(load.run(count=MANY))
     sys.stdout.write(
         json.dumps(

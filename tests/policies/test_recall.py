@@ -10,13 +10,13 @@ import yaml
 from compose_lint.engine import run_rules
 from compose_lint.parser import loads
 
-from infra.cli.project import flat_config
+from infra.config.flat_config import flat_config
 from infra.config.load import load
 from infra.config.plain_yaml import parse
 from policies.guard import document
 from policies.guard.pack import POLICIES
 from policies.guard.types import CONTAINER
-from stacks import deploy
+from stacks import declare
 from tests.harness import Registered, render
 from tests.policies.compose_export import compose
 from tests.policies.conftest import Analyzer
@@ -62,7 +62,7 @@ def declared(stack: str) -> list[Registered]:
     config = flat_config(parse((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")))
     releases = ROOT / "stacks" / "releases"
     settings = load(config, stack=stack, root=ROOT, releases=releases, preview=True)
-    return render(lambda: deploy(settings), stack=stack, preview=True)
+    return render(lambda: declare(settings), stack=stack, preview=True)
 
 
 def sent(registered: list[Registered]) -> list[Given]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from infra.host.agent import docker
+from infra.host.agent import attachments, docker
 from infra.host.agent.kind import AgentError, Kind
 from infra.host.agent.request import current
 
@@ -38,6 +38,7 @@ class NetworkAttachment(Kind):
         """Connect the container; reconnect it when its names differ."""
         found = self.read()
         if found is not None and found["aliases"] == self.aliases:
+            attachments.keep(self.network, self.container, self.aliases)
             return
         if found is not None:
             self.remove()
@@ -46,9 +47,11 @@ class NetworkAttachment(Kind):
         if answer.is_missing:
             message = f"{self.container} cannot join {self.network} on {current().host}: {answer.reason()}"
             raise AgentError(message)
+        attachments.keep(self.network, self.container, self.aliases)
 
     def remove(self) -> None:
         """Disconnect the container."""
+        attachments.forget(self.network)
         if self.read() is not None:
             body = {"Container": self.container, "Force": True}
             docker.ask("POST", f"/networks/{self.network}/disconnect", body)

@@ -37,7 +37,7 @@ class OperatingSystem(Kind):
         release = _release()
         if self._refusal(release) is not None:
             return None
-        return {"release": _title(release)} | ({} if _owner() else {"stack": ""})
+        return {"release": _title(release)} | ({} if owner() else {"stack": ""})
 
     def preview(self) -> dict[str, Any] | None:
         """Return the release.
@@ -55,7 +55,7 @@ class OperatingSystem(Kind):
 
     def remove(self) -> None:
         """Let another stack have the server."""
-        if _owner() == self.stack:
+        if owner() == self.stack:
             places.OWNER.unlink()
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
@@ -82,12 +82,13 @@ class OperatingSystem(Kind):
 
     def _taken(self) -> str | None:
         """Return whose the server is, where it is another stack's."""
-        owner = _owner()
-        if owner in {"", self.stack}:
+        keeper = owner()
+        if keeper in {"", self.stack}:
             return None
         return (
-            f"{current().host} is kept by stack {owner}, and two stacks would undo each other's firewall and edge: "
-            f"declare the products there, or give this stack a server of its own. If stack {owner} is no more, delete "
+            f"{current().host} is kept by stack {keeper}, and two stacks would undo each other's firewall and edge: "
+            f"write `owner: {keeper}` to have products there as its guest, or give this stack a server of its own. If "
+            f"stack {keeper} is no more, delete "
             f"{places.OWNER} there"
         )
 
@@ -114,7 +115,7 @@ def _unwritable() -> str | None:
     return None
 
 
-def _owner() -> str:
+def owner() -> str:
     """Return the stack that keeps the server; nothing where none does."""
     try:
         return places.OWNER.read_text(encoding="utf-8", errors="replace").strip()

@@ -29,6 +29,10 @@ REVISION_HEADER = "X-Slipway-Revision"
 """Header in which the edge tells the agent which revision of a route it has read."""
 OWNER = Path("/var/lib/slipway/stack")
 """Names the stack that keeps the server."""
+EDGE_SETTINGS = Path("/srv/slipway/edge/traefik.yml")
+"""What the edge reads at its start: the ports that it listens on, among others."""
+ATTACHMENTS = Path("/var/lib/slipway/attachments")
+"""One file a network, `<network>.json`: the container that was joined to it, and its names there."""
 RELEASES = Path("/var/lib/slipway/releases")
 """One file a service, `<stack>-<product>/<service>`: the images of its releases, the newest first."""
 HISTORY = Path("/var/lib/slipway/history")

@@ -36,7 +36,13 @@ assert "StrictHostKeyChecking=yes" in words
 {answer}
 """
 UNREACHED = "print('ssh: connect to host 127.0.0.1 port 22: Connection timed out', file=sys.stderr); sys.exit(255)"
-WELCOME = "import time; print('Python 3.13.5'); print(int(time.time()))"
+WELCOME = """import time
+if any("nproc" in word for word in words):
+    print("2\\n4014080 kB")
+else:
+    print("Python 3.13.5")
+    print(int(time.time()))
+"""
 REFUSED = "print('Permission denied (publickey).', file=sys.stderr); sys.exit(255)"
 
 

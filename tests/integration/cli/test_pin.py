@@ -169,6 +169,19 @@ def test_an_encrypted_password_is_asked_for_and_taken_from_stdin(
     assert slipway("pin", "dev", "--password-stdin", stdin=f"{PASSWORD}\n").exit_code == 0
 
 
+def test_a_guest_signs_in_as_its_owners_file_says(slipway: Slipway, project: Path, registry: Behaviour) -> None:
+    registry.login = "basic"
+    text = stack_file(registry.host)
+    _, servers, rest = text.partition("  slipway:servers:\n")
+    products = rest[rest.index("  slipway:products:") :]
+    guest = f"\nconfig:\n{servers}    main: {{owner: dev}}\n{products}"
+    (project / "Pulumi.stage.yaml").write_text(guest, encoding="utf-8")
+    assert slipway("pin", "stage").exit_code == 0
+    (project / "Pulumi.dev.yaml").write_text(stack_file(registry.host, source="{config: registry}"), encoding="utf-8")
+    result = slipway("pin", "stage")
+    assert "pulumi config get slipway:secret-registry --stack dev | slipway pin stage" in result.stderr
+
+
 def test_a_password_on_stdin_is_for_nobody_else(slipway: Slipway, registry: Behaviour) -> None:
     result = slipway("pin", "dev", "--password-stdin", stdin="x\n")
     assert result.exit_code == 2

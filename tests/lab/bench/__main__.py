@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tests.lab import paths
-from tests.lab.bench import drift, edge, hardening, releases
+from tests.lab.bench import drift, edge, hardening, products, releases
 from tests.lab.bench.rows import Row, show
 from tests.lab.conftest import Workshop
 from tests.lab.stack import ROOT
@@ -18,6 +18,7 @@ PARTS: Mapping[str, Callable[[Workshop], Iterator[Row]]] = {
     "edge": lambda _: edge.rows(),
     "drift": drift.rows,
     "hardening": hardening.rows,
+    "products": products.rows,
 }
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from infra.config.load import FlatConfig, load
+from infra.config.flat_config import FlatConfig
+from infra.config.load import load
 from infra.config.mistakes import ConfigurationError
 from infra.config.settings import Settings
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.cli.project import flat_config
+from infra.config.flat_config import flat_config
 from infra.config.load import load
 from infra.config.settings import ConfigSecret
 from tests.certificates import Authority, Pair

@@ -149,7 +149,7 @@ def test_network_taken_by_another_product_is_refused(stack: Stack) -> None:
     assert stack.mistakes() == [
         (
             "Pulumi.dev.yaml: slipway:products.shop.subnet: is taken by product blog: "
-            "set `subnet` to a free /24 of the server"
+            "set `subnet` to a free /24 of the server, such as 10.213.1.0/24"
         )
     ]
 

@@ -63,11 +63,12 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, s
 
 
 @pytest.fixture
-def docker_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[DockerEngine]:
+def docker_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[DockerEngine]:
     """Return an engine that listens where the agent looks for one."""
     # Not below pytest's own folder: the path of a socket is at most 107 bytes long.
     with tempfile.TemporaryDirectory() as folder, DockerEngine(Path(folder) / "docker.sock") as engine:
         monkeypatch.setattr(places, "DOCKER_SOCKET", engine.socket)
+        monkeypatch.setattr(places, "ATTACHMENTS", tmp_path / "attachments")
         yield engine
 
 

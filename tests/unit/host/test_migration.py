@@ -237,7 +237,7 @@ def test_a_failed_migration_tells_gate_exit_code_and_log_without_secrets(
 def test_the_log_holds_all_of_this_try_and_nothing_of_a_former_one(containers: Containers) -> None:
     asked: list[float] = []
 
-    def start() -> bytes:
+    def start() -> object:
         asked.append(datetime.now(UTC).timestamp())
         return bytes(begin())
 

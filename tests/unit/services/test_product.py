@@ -44,6 +44,7 @@ def shop(*services: Service, edge: bool = True, **changes: Any) -> list[Register
             "ingress": [Ingress(service="web", rule=PublicRule(host="shop.example.com", path="/", port=8000))],
             "subnet": "10.213.7.0/24",
             "server": server,
+            "ready": server,
             "edge": an_edge(server) if edge else None,
         }
         Product("shop", ProductArgs(**{**arguments, **changes}))
@@ -60,6 +61,7 @@ def an_edge(server: Server) -> Edge:
         EdgeArgs(
             stack="dev",
             server=server,
+            ready=server,
             image=image,
             acme=acme,
             subnet="10.213.0.0/24",

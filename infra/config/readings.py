@@ -1,0 +1,41 @@
+"""The compose files of products, all read at once."""
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from infra.compose.binary import ComposeMissingError
+from infra.compose.reader import Reading, read_project
+from infra.config.mistakes import ConfigurationError, Mistake
+from infra.config.products import Product
+
+
+def read_products(stack: str, products: Mapping[str, Product], root: Path) -> dict[str, Reading]:
+    """Return what became of the compose files of each product.
+
+    Args:
+        stack: the one they belong to.
+        products: their sections, by name.
+        root: folder of the stack file.
+
+    Raises:
+        ConfigurationError: Docker Compose, which reads them, is missing.
+    """
+
+    def read(name: str) -> Reading:
+        product = products[name]
+        return read_project(
+            product.compose,
+            root=root,
+            variables=product.variables,
+            name=f"{stack}-{name}",
+            profiles=product.profiles,
+        )
+
+    try:
+        # Most of the time each waits for Docker Compose, a process of its own.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return dict(zip(products, pool.map(read, products), strict=True))
+    except ComposeMissingError as error:
+        raise ConfigurationError([Mistake("", "", str(error))]) from None
