@@ -14,7 +14,7 @@ _NAME = re.compile(r"[^\x00-\x1f'\"\\|]{1,63}")
 _WRONG_NAME = "must have at most 63 letters, without quotes, backslashes and bars"
 _DIFFERENT = "another one"
 _QUESTION = """\
-SELECT coalesce(rolpassword, ''), role.rolcanlogin,
+SELECT coalesce(pg_authid.rolpassword, ''), role.rolcanlogin,
        coalesce((SELECT substr(each, 6) FROM unnest(role.rolconfig) AS each WHERE each LIKE 'role=%'), ''),
        :'database' = '' OR EXISTS (SELECT FROM pg_database WHERE datname = :'database')
 FROM pg_authid JOIN pg_roles AS role ON role.oid = pg_authid.oid WHERE role.rolname = :'user';
