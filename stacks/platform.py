@@ -16,7 +16,7 @@ from infra.host.server_resources import Hosting, OwnedBy
 from infra.profiles import overridden
 from infra.server import GuestServer, GuestServerArgs, Registry, Server, ServerArgs
 from infra.services import Product
-from infra.services.product import internal_ports
+from infra.services.calling import internal_ports
 from stacks.access import connection
 from stacks.firewall import own_rules
 from stacks.published import Resident, edge_rules, here, listeners, own

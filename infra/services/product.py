@@ -1,7 +1,6 @@
 """The `Product` component: a compose project with its networks, data, secrets and services."""
 
-import graphlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,6 +16,7 @@ from infra.host import resources as host
 from infra.host.agent import places
 from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.server import GuestServer, Server
+from infra.services.calling import http_ports, in_order, is_called, names
 from infra.services.container import network_name
 from infra.services.databases import DatabaseUsers
 from infra.services.defaults import DEFAULT_MEMORY, complete
@@ -214,7 +214,7 @@ class Product(pulumi.ComponentResource):
             network=self._prefix,
             container=edge.container,
             container_id=edge.container_id,
-            aliases=sorted({alias for service in routed if _is_called(service) for alias in _names(service)}),
+            aliases=sorted({alias for service in routed if is_called(service) for alias in names(service)}),
             opts=pulumi.ResourceOptions(
                 parent=self, provider=self._args.server.host_provider, depends_on=[*base, edge.container_resource]
             ),
@@ -223,7 +223,7 @@ class Product(pulumi.ComponentResource):
     def _is_routed(self, service: project.Service) -> bool:
         """Tell whether the edge stands before a service: then its releases switch there."""
         public = {way.service for way in self._args.ingress} | {way.service for way in self._args.published}
-        return self._args.edge is not None and (service.name in public or _is_called(service))
+        return self._args.edge is not None and (service.name in public or is_called(service))
 
     def _rules(self, service: project.Service) -> edge_render.RouteRules | None:
         edge = self._args.edge
@@ -233,8 +233,8 @@ class Product(pulumi.ComponentResource):
         return edge_render.RouteRules(
             name=f"{self._prefix}-{service.name}",
             product=self._prefix,
-            aliases=_names(service) if _is_called(service) else (),
-            ports=_http_ports(service, public),
+            aliases=names(service) if is_called(service) else (),
+            ports=http_ports(service, public),
             subnet=self._args.subnet,
             gateway=edge.gateway,
             public=public,
@@ -279,43 +279,3 @@ def _addresses(addresses: project.AddressRange) -> docker.NetworkIpamConfigArgs:
         gateway=addresses.gateway or edge_render.gateway(addresses.subnet),
         aux_address=dict(addresses.reserved) or None,
     )
-
-
-def in_order(
-    services: Mapping[str, project.Service], further: Callable[[project.Service], Collection[str]] = lambda _: ()
-) -> list[project.Service]:
-    """Return the services so that each comes after those it depends on.
-
-    Args:
-        services: by their names.
-        further: what a service depends on beside what it says.
-
-    Raises:
-        graphlib.CycleError: services depend on each other in a circle; both have been refused before.
-    """
-    graph = {
-        name: [*(dependency.service for dependency in service.depends_on), *sorted(further(service))]
-        for name, service in sorted(services.items())
-    }
-    return [services[name] for name in graphlib.TopologicalSorter(graph).static_order()]
-
-
-def internal_ports(services: Mapping[str, project.Service]) -> set[int]:
-    """Return the ports on which the edge answers in the place of a product's services."""
-    return {port for service in services.values() if _is_called(service) for port in service.ports}
-
-
-def _is_called(service: project.Service) -> bool:
-    """Tell whether neighbours reach a service through the edge: one that is stop-first they call directly."""
-    return service.strategy == "rolling" and bool(service.ports)
-
-
-def _http_ports(service: project.Service, public: Sequence[PublicRule]) -> tuple[int, ...]:
-    """Return the ports on which the edge speaks HTTP with a service, those that the world reaches first."""
-    return tuple(dict.fromkeys([*(rule.port for rule in public), *(service.ports if _is_called(service) else ())]))
-
-
-def _names(service: project.Service) -> tuple[str, ...]:
-    """Return the names by which neighbours call a service on the product's network."""
-    aliases = {alias for network in service.networks if network.name == "default" for alias in network.aliases}
-    return tuple(sorted({service.name, *aliases}))
