@@ -45,7 +45,16 @@ def say(dev: Workshop, tmp_path: Path) -> Callable[[Services], None]:
 
 def sql(statement: str) -> str:
     """Return what the shop's database answers."""
-    words = ["psql", "--username", "app", "--tuples-only", "--no-align", "--quiet", "--command", statement]
+    words = [
+        "psql",
+        "--username=postgres",
+        "--dbname=shop",
+        "--tuples-only",
+        "--no-align",
+        "--quiet",
+        "--command",
+        statement,
+    ]
     return SERVER.run("docker", "exec", "dev-shop-db", *words).strip()
 
 
@@ -82,7 +91,7 @@ def test_partitions_are_made_ahead_and_a_missing_one_is_a_failed_unit(
     dev: Workshop, say: Callable[[Services], None]
 ) -> None:
     sql("DROP TABLE IF EXISTS events; CREATE TABLE events (at timestamptz NOT NULL) PARTITION BY RANGE (at)")
-    say({"db": {"x-slipway": {"partitions": [{"table": "events", "ahead": 2}]}}})
+    say({"db": {"x-slipway": {"partitions": [{"table": "events", "database": "shop", "ahead": 2}]}}})
     dev.stack.up().expect_success()
     SERVER.run("systemctl", "start", UNIT)
     count = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'events'::regclass"
