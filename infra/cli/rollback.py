@@ -11,7 +11,7 @@ from infra.cli.arguments import AsJson, ProductName, StackName
 from infra.cli.history import moment, require_history, shown_image
 from infra.cli.project import Stack, find_project, read_stack
 from infra.cli.refusal import RefusalError
-from infra.cli.release_records import read_records
+from infra.cli.release_records import read_migrations, read_records
 from infra.cli.servers import remotes
 from infra.cli.snapshots import Snapshot, before, named, snapshots
 from infra.cli.tables import show
@@ -22,6 +22,8 @@ from infra.config.mistakes import ConfigurationError
 from infra.config.releases import read_releases, set_images
 from infra.config.settings import ImageRelease
 from infra.host.agent.impact import ROLLING, stop_first
+from infra.host.agent.migration_record import Release, judge, refusal
+from infra.host.agent.migration_record import Step as Migration
 from infra.host.agent.release_record import Record
 from infra.host.remote import RemoteError
 
@@ -65,7 +67,8 @@ def rollback(stack: StackName, product: ProductName, to: To = None, *, as_json: 
 
     Goes back to how the product was before its images of today first ran, all services together, by what its server
     has written down; a release that failed is never gone back to. Only the file changes: the next `up` releases it, as
-    any other release, with all its gates. Configuration, secrets and data stay as they are.
+    any other release, with all its gates. Configuration, secrets and data stay as they are. An image that its database
+    is ahead of, by a migration that took something away, is refused with the moment before that.
 
     **Examples**
 
@@ -75,10 +78,12 @@ def rollback(stack: StackName, product: ProductName, to: To = None, *, as_json: 
     chosen = read_stack(find_project(), stack)
     require_history(chosen, product)
     services, images = chosen.services(product), _released(chosen, product)
-    records = [record for record in _records(chosen, product) if record.name in services]
+    known, migrations = _asked(chosen, product)
+    records = [record for record in known if record.name in services]
     target = _target(snapshots(records), {name: release.image for name, release in images.items()}, product, to)
     steps = list(_steps(services, images, records, target))
     _require_fitting(services, steps)
+    _require_way_back(steps, records, migrations)
     set_images(chosen.release_file, {(product, step.service): step.release for step in steps})
     if as_json:
         data = {"stack": stack, "product": product, "release": target.id, "changed": bool(steps)}
@@ -87,10 +92,11 @@ def rollback(stack: StackName, product: ProductName, to: To = None, *, as_json: 
         _show(chosen, product, target, steps)
 
 
-def _records(stack: Stack, product: str) -> list[Record]:
+def _asked(stack: Stack, product: str) -> tuple[list[Record], list[Migration]]:
+    """Return the releases and the migrations that the server of a product has written down."""
     (server,) = remotes(stack, stack.sections.products[product].server)
     try:
-        return read_records(server, stack.name, [product])
+        return read_records(server, stack.name, [product]), read_migrations(server, stack.name, product)
     except RemoteError as error:
         text = (
             f"the releases of {product} are written down on {server.name}, which cannot be asked: {error}. Without "
@@ -152,6 +158,19 @@ def _require_fitting(services: Mapping[str, Service], steps: Sequence[Step]) -> 
                 f"{step.service} ran {repository(step.record.image)} then, and its compose file names {written} now: "
                 "`git revert` brings both back. Nothing was written."
             )
+            raise RefusalError(text)
+
+
+def _require_way_back(steps: Sequence[Step], records: Sequence[Record], migrations: Sequence[Migration]) -> None:
+    """Refuse an image that the database is ahead of by a contract migration: the next preview would, too."""
+    for step in steps:
+        mine = [each for each in migrations if each.service == step.record.service]
+        released = [
+            Release(each.image, each.start) for each in records if each.is_good and each.service == step.record.service
+        ]
+        obstacle = judge(step.record.image, "", mine, released).obstacle
+        if obstacle:
+            text = f"{refusal(step.record.service, step.record.image, obstacle)}. Nothing was written."
             raise RefusalError(text)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from infra.host.agent.migration_record import Step
 from infra.host.agent.release_record import Record
 from tests.integration.cli.conftest import Program
 from tests.unit.cli.history import image
@@ -11,8 +12,11 @@ import pathlib, sys
 here = pathlib.Path(__file__).parent
 words = sys.argv[1:]
 host, command = words[words.index("--") + 1:]
-assert "/var/lib/slipway/history/dev-shop" in command, command
 print("debug1: Sending command: " + command, file=sys.stderr)
+if "/var/lib/slipway/migrations/dev-shop" in command:
+    print((here / "migrations").read_text(), end="")
+    sys.exit()
+assert "/var/lib/slipway/history/dev-shop" in command, command
 answer = here / "records"
 if not answer.exists():
     print("ssh: connect to host 127.0.0.1 port 22: Connection refused", file=sys.stderr)
@@ -26,10 +30,15 @@ class Server:
 
     def __init__(self, program: Program) -> None:
         self._folder = program("ssh", SSH).parent
+        self.migrated()
 
     def has(self, *records: Record, more: str = "") -> None:
         """Have these records."""
         (self._folder / "records").write_text("".join(each.line() for each in records) + more, encoding="utf-8")
+
+    def migrated(self, *steps: Step) -> None:
+        """Have these migrations."""
+        (self._folder / "migrations").write_text("".join(each.line() for each in steps), encoding="utf-8")
 
 
 def release_file(**numbers: int) -> str:

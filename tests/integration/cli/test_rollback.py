@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.config.releases import read_releases
+from infra.host.agent.migration_record import Step
 from tests.integration.cli.conftest import Program
 from tests.integration.cli.history import Server, write_release_file
 from tests.unit.cli.conftest import Slipway, stack_file
@@ -68,6 +69,48 @@ def test_a_release_can_be_named(slipway: Slipway, project: Path, server: Server)
     assert slipway("rollback", "dev", "shop", "--to", "web1").exit_code == 0
     assert image("web", 1) in path.read_text(encoding="utf-8")
     assert "says run1" in slipway("rollback", "dev", "shop", "--to", "run1").stdout
+
+
+def migration(phase: str) -> Step:
+    """Return the migration before the second release."""
+    return Step(
+        run="run2",
+        service="dev-shop/web",
+        image=image("web", 2),
+        tag="v2",
+        command="c",
+        phase=phase,
+        container="dev-shop-web-migrate-2",
+        timeout=300,
+        actor="octocat",
+        start="2026-11-21T10:01:45+00:00",
+        end="2026-11-21T10:01:50+00:00",
+        result="good",
+    )
+
+
+def test_a_database_that_is_ahead_by_what_it_gained_holds_nothing_up(
+    slipway: Slipway, project: Path, server: Server
+) -> None:
+    server.has(*FIRST, record(2, "web", 2))
+    server.migrated(migration("expand"))
+    path = write_release_file(project, web=2, db=1)
+    assert slipway("rollback", "dev", "shop").exit_code == 0
+    assert image("web", 1) in path.read_text(encoding="utf-8")
+
+
+def test_a_database_that_is_ahead_by_what_it_lost_is_named_with_the_moment_before(
+    slipway: Slipway, project: Path, server: Server
+) -> None:
+    server.has(*FIRST, record(2, "web", 2))
+    server.migrated(migration("contract"))
+    path = write_release_file(project, web=2, db=1)
+    before = path.read_text(encoding="utf-8")
+    refused = slipway("rollback", "dev", "shop")
+    said = " ".join(refused.output.split())
+    assert refused.exit_code == 1
+    assert "ahead by the contract migration of v2, which began at 2026-11-21 10:01:45 UTC" in said
+    assert path.read_text(encoding="utf-8") == before
 
 
 @pytest.mark.parametrize("to", [[], ["--to", "run2"]])
