@@ -113,6 +113,7 @@ def test_owner_and_guest_serve_side_by_side_and_leave_each_other_alone(dev: Work
     dev.stack.preview("--expect-no-changes").expect_success()
 
 
+@pytest.mark.exhaustive
 def test_an_edge_that_is_replaced_serves_the_guest_again_at_once(dev: Workshop, guest: Stack) -> None:
     guest.up().expect_success()
     dev.configure(lambda config: config["slipway:edge"].update(trusted_proxies=["198.51.100.0/24"]))
