@@ -110,7 +110,8 @@ class Product(pulumi.ComponentResource):
         services = {each.name: complete(each, args.memory) for each in args.project.services.values()}
         storage = Storage(self, name, self._prefix, args.project, args.server, args.ready)
         volumes = storage.volumes(args.disposable)
-        base: list[pulumi.Resource] = [*self._networks(), *volumes.values(), *storage.folders(), *self._images()]
+        folders = storage.folders()
+        base: list[pulumi.Resource] = [*self._networks(), *volumes.values(), *folders.values(), *self._images()]
         routed = [service for service in services.values() if self._is_routed(service)]
         ways = self._ways(args.edge, routed, base) if args.edge else []
         users = DatabaseUsers(self, name, self._prefix, args.secrets, args.server.host_provider)
@@ -123,7 +124,7 @@ class Product(pulumi.ComponentResource):
                 *gate,
                 *before,
                 *users.before(service),
-                *storage.guard(service, args.origins.get(service.name, Origin()).tag, volumes),
+                *storage.guard(service, args.origins.get(service.name, Origin()).tag, volumes, folders),
             )
             self.services[service.name] = self._service(service, after)
             users.serve(service, self.services[service.name].available)

@@ -32,18 +32,22 @@ class Storage:
             for volume in self.project.volumes.values()
         }
 
-    def folders(self) -> list[host.Directory]:
-        """Make the folders of the server that services mount, as Compose does."""
+    def folders(self) -> dict[str, host.Directory]:
+        """Make the folders of the server that services mount, as Compose does; return them by path."""
         users = {
             mount.source: service
             for service in self.project.services.values()
             for mount in service.mounts
             if mount.kind == "bind" and mount.made
         }
-        return [self._folder(path, str(service.uid or 0)) for path, service in sorted(users.items())]
+        return {path: self._folder(path, str(service.uid or 0)) for path, service in sorted(users.items())}
 
     def guard(
-        self, service: Service, tag: str | None, volumes: Mapping[str, docker.Volume]
+        self,
+        service: Service,
+        tag: str | None,
+        volumes: Mapping[str, docker.Volume],
+        folders: Mapping[str, host.Directory],
     ) -> Sequence[host.PostgresData | host.RedisData]:
         """Refuse a database server over data that it could not read, or would pass over.
 
@@ -51,6 +55,7 @@ class Storage:
             service: any service; one that is no such server needs no guard.
             tag: tag of its image in the release file, which goes before that of the compose file.
             volumes: the product's, by name.
+            folders: those of the server that were made, by path.
         """
         name = f"{self.name}-{service.name}-data"
         mount, major = postgres.data(service), postgres.major(service.image, tag)
@@ -63,7 +68,7 @@ class Storage:
         if mount is not None and redis.is_tuned(said) and redis.appends(said):
             is_volume = mount.kind == "volume"
             place = f"{self.prefix}-{mount.source}" if is_volume else mount.source
-            options = self._after(volumes[mount.source] if is_volume else self.server)
+            options = self._after(volumes[mount.source] if is_volume else folders.get(mount.source, self.ready))
             return [host.RedisData(name, place=place, container=f"{self.prefix}-{service.name}", opts=options)]
         return []
 

@@ -96,7 +96,9 @@ def test_a_server_that_appends_waits_for_the_guard_before_its_data() -> None:
     assert (guard.inputs["place"], guard.inputs["container"]) == ("dev-shop-data", "dev-shop-cache")
     assert guard.name in container(registered, "shop-cache").dependencies
     folder = replace(QUEUE, mounts=(Mount(kind="bind", source="/srv/dev-shop/queue", target="/data"),))
-    assert one(shop(folder, ingress=[]), ":RedisData").inputs["place"] == "/srv/dev-shop/queue"
+    guard = one(shop(folder, ingress=[]), ":RedisData")
+    assert guard.inputs["place"] == "/srv/dev-shop/queue"
+    assert "shop-folder-queue" in guard.dependencies, "what is not made yet would be missed"
 
 
 @pytest.mark.parametrize(
