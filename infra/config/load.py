@@ -1,6 +1,6 @@
 """From Pulumi's flat configuration to `Settings`, or to every mistake at once."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,8 +13,11 @@ from infra.config.digests import wrong_digests
 from infra.config.files import NamedFiles
 from infra.config.ingress_rules import hosts
 from infra.config.maintenance import MaintenanceFile, maintenance_path, read_maintenance, unknown_products
-from infra.config.mistakes import ConfigurationError, Mistake, Step, place
+from infra.config.mistakes import ConfigurationError, Finding, Mistake, Step, place
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE, ReleaseFile, read_releases, release_path
+from infra.config.repository_owners import Owned, read_owners
+from infra.config.repository_rules import broken_repository_rules
+from infra.config.repository_settings import RepositorySettings
 from infra.config.resolve import resolve_registry, resolve_secrets
 from infra.config.resolve_edge import (
     resolve_edge,
@@ -23,6 +26,7 @@ from infra.config.resolve_edge import (
     resolve_redirects,
     resolve_streams,
 )
+from infra.config.resolve_repository import RepositoryResolver, resolve_github
 from infra.config.resolve_server import resolve_server
 from infra.config.rules import broken_rules
 from infra.config.sections import Sections, read_sections
@@ -103,7 +107,8 @@ class _Loader:
         registries = {host: resolve_registry(host, entry, self.files) for host, entry in sections.registries.items()}
         edge = self._edge()
         pages = {name: self._page(name, product.maintenance_page) for name, product in sections.products.items()}
-        mistakes = list(self._mistakes(claims))
+        owners = read_owners(self.root, sections.repositories)
+        mistakes = [*self._mistakes(claims), *self._placed(broken_repository_rules(sections, owners))]
         if mistakes:
             raise ConfigurationError(mistakes)
         return Settings(
@@ -116,9 +121,18 @@ class _Loader:
                 for name, reading in self.readings.items()
                 if reading.project is not None
             },
+            github=resolve_github(sections.github),
+            repositories=self._repositories(owners),
             missing_files=tuple(sorted(self.files.missing)),
             release_file=self.release_file,
         )
+
+    def _repositories(self, owners: Mapping[str, Owned]) -> dict[str, RepositorySettings]:
+        resolver = RepositoryResolver(stack=self.stack, sections=self.sections, files=self.files)
+        return {
+            name: resolver.resolve(name, repository, owners.get(name))
+            for name, repository in self.sections.repositories.items()
+        }
 
     def _edge(self) -> EdgeSettings | None:
         section = self.sections.edge
@@ -163,9 +177,7 @@ class _Loader:
             yield Mistake(self.stack_file, f"{NAMESPACE}:{place(*steps)}", sentence)
         maintenance_file = shown(maintenance_path(self.release_file.parent, self.stack), self.root)
         yield from unknown_products(self.maintenance, maintenance_file, self.sections.written.get("products", ()))
-        for finding in broken_rules(self.stack, self.sections, self.readings, claims):
-            at = f"{NAMESPACE}:{place(*finding.steps)}" if finding.steps else ""
-            yield Mistake(self.stack_file, at, finding.sentence)
+        yield from self._placed(broken_rules(self.stack, self.sections, self.readings, claims))
         projects = {name: reading.project for name, reading in self.readings.items()}
         unjudged = dict.fromkeys(self.sections.written.get("products", ()))
         yield from wrong_digests(
@@ -175,6 +187,12 @@ class _Loader:
             {**unjudged, **projects},
             edge="edge" in self.sections.written,
         )
+
+    def _placed(self, findings: Iterable[Finding]) -> Iterator[Mistake]:
+        """Yield broken rules as mistakes of the stack file."""
+        for finding in findings:
+            at = f"{NAMESPACE}:{place(*finding.steps)}" if finding.steps else ""
+            yield Mistake(self.stack_file, at, finding.sentence)
 
     def _certificate_findings(self) -> Iterator[tuple[tuple[Step, ...], str]]:
         """Yield what is wrong with the stack's own certificates."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from infra.compose.project import Project
 from infra.compose.quantities import MiB
@@ -11,6 +11,9 @@ from infra.config.database import DatabaseAccess
 from infra.host.ssh import Connection
 from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.profiles import Override, Particulars, ProfileName, Suite
+
+if TYPE_CHECKING:
+    from infra.config.repository_settings import GitHubSettings, RepositorySettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -248,6 +251,8 @@ class Settings:
     edge: EdgeSettings | None
     registries: Mapping[str, RegistrySettings]
     products: Mapping[str, ProductSettings]
+    github: "GitHubSettings"
+    repositories: "Mapping[str, RepositorySettings]"
     missing_files: tuple[str, ...]
     """Files the stack file names that do not exist yet; empty at `up`."""
     release_file: Path
