@@ -107,8 +107,8 @@ CASES: dict[str, tuple[Callable[[Stack], None], str]] = {
     "name that GitHub refuses": (
         change(*SHOP, "name", to="shop.git"),
         (
-            "slipway:repositories.shop.name: must be a name that GitHub takes for a repository: letters, digits, `.`, `-` "
-            "and `_`, at most 100, not ending in `.git` or `.wiki`"
+            "slipway:repositories.shop.name: must be a name that GitHub takes for a repository: letters, digits, `.`, "
+            "`-` and `_`, at most 100, not ending in `.git` or `.wiki`"
         ),
     ),
     "secret of GitHub's own name": (
@@ -157,22 +157,22 @@ CASES: dict[str, tuple[Callable[[Stack], None], str]] = {
     "output of no server": (
         change(*DEV, "variables", to={"HOST": {"output": "servers.mian.host"}}),
         (
-            "slipway:repositories.shop.environments.dev.variables.HOST.output: names no server of this stack; did you mean "
-            "`main`?"
+            "slipway:repositories.shop.environments.dev.variables.HOST.output: names no server of this stack; did you "
+            "mean `main`?"
         ),
     ),
     "product that is not there": (
         change(*DEV, "deploy", to={"by": "ssh", "product": "shpo"}),
         (
-            "slipway:repositories.shop.environments.dev.deploy.product: must name the product that is deployed; did you "
-            "mean `shop`?"
+            "slipway:repositories.shop.environments.dev.deploy.product: must name the product that is deployed; did "
+            "you mean `shop`?"
         ),
     ),
     "name that nobody gives": (
         change(*DEV, "deploy", to={"by": "ssh", "names": {"DEPLOY_HOTS": "HOST"}}),
         (
-            "slipway:repositories.shop.environments.dev.deploy: has no DEPLOY_HOTS to give another name to: `ssh` gives "
-            "DEPLOY_HOST, DEPLOY_USER, DEPLOY_PORT, DEPLOY_SSH_KEY, DEPLOY_KNOWN_HOSTS, DEPLOY_PROJECT_PATH, "
+            "slipway:repositories.shop.environments.dev.deploy: has no DEPLOY_HOTS to give another name to: `ssh` "
+            "gives DEPLOY_HOST, DEPLOY_USER, DEPLOY_PORT, DEPLOY_SSH_KEY, DEPLOY_KNOWN_HOSTS, DEPLOY_PROJECT_PATH, "
             "DEPLOY_COMPOSE_FILES"
         ),
     ),
@@ -190,8 +190,8 @@ CASES: dict[str, tuple[Callable[[Stack], None], str]] = {
     "gitops without a token": (
         change(*DEV, "deploy", to={"by": "gitops"}),
         (
-            "slipway:repositories.shop.environments.dev.deploy: must have `repository` and `token` for `gitops`: where a "
-            "digest is proposed, and by whom"
+            "slipway:repositories.shop.environments.dev.deploy: must have `repository` and `token` for `gitops`: where "
+            "a digest is proposed, and by whom"
         ),
     ),
     "key for a server that restricts none": (
@@ -204,8 +204,8 @@ CASES: dict[str, tuple[Callable[[Stack], None], str]] = {
     "nowhere to come from": (
         change(*DEV, "branches", to=[]),
         (
-            "slipway:repositories.shop.environments.dev: no branch and no tag may go there: remove the empty lists for the "
-            "default branch"
+            "slipway:repositories.shop.environments.dev: no branch and no tag may go there: remove the empty lists for "
+            "the default branch"
         ),
     ),
     "teams of a person": (
@@ -217,8 +217,8 @@ CASES: dict[str, tuple[Callable[[Stack], None], str]] = {
             }
         ),
         (
-            "slipway:repositories.shop.environments.dev.reviewers.teams: `plan: pro` is a person's, who has no teams: name "
-            "users"
+            "slipway:repositories.shop.environments.dev.reviewers.teams: `plan: pro` is a person's, who has no teams: "
+            "name users"
         ),
     ),
     "address in the clear": (
@@ -316,8 +316,8 @@ def test_what_the_owner_says_is_not_for_a_guest_to_say(guest: Stack) -> None:
     guest.sections["repositories"]["shop"].update({"wiki": True, "environments": {"test": {}}})
     assert guest.mistakes() == [
         (
-            "Pulumi.dev.yaml: slipway:repositories.shop.environments.test: is an environment of stack test already: choose "
-            "another name"
+            "Pulumi.dev.yaml: slipway:repositories.shop.environments.test: is an environment of stack test already: "
+            "choose another name"
         ),
         "Pulumi.dev.yaml: slipway:repositories.shop.wiki: is for stack test to say, which has the repository",
     ]
