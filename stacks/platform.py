@@ -1,5 +1,6 @@
 """Servers, each with its edge."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import pulumi
@@ -26,18 +27,23 @@ class Platform:
     edge: Edge | None
 
 
-def platforms(settings: Settings) -> dict[str, Platform]:
+Admitted = Mapping[str, Sequence[pulumi.Input[str]]]
+"""Server to the public keys of the workflows that deploy there."""
+
+
+def platforms(settings: Settings, admitted: Admitted | None = None) -> dict[str, Platform]:
     """Declare every server of a stack, by name."""
-    return {name: _platform(settings, server) for name, server in settings.servers.items()}
+    keys = admitted or {}
+    return {name: _platform(settings, server, keys.get(name, ())) for name, server in settings.servers.items()}
 
 
-def _platform(settings: Settings, declared: ServerSettings) -> Platform:
+def _platform(settings: Settings, declared: ServerSettings, admitted: Sequence[pulumi.Input[str]]) -> Platform:
     _announce(declared)
     server = Server(
         declared.name,
         ServerArgs(
             connection=connection(declared),
-            admin_keys=_keys(declared.admin_keys),
+            admin_keys=[*_keys(declared.admin_keys), *admitted],
             admins={user: _keys(keys) for user, keys in declared.admins.items()},
             profile=declared.profile,
             suite=declared.suite,
@@ -61,7 +67,7 @@ def _platform(settings: Settings, declared: ServerSettings) -> Platform:
         ),
     )
     firewall = _firewall(settings, declared, server)
-    _undeclared(declared, server, firewall)
+    _undeclared(declared, server, firewall, admitted)
     return Platform(server=server, edge=_edge(settings, declared, server))
 
 
@@ -100,7 +106,9 @@ def _firewall(settings: Settings, declared: ServerSettings, server: Server) -> F
     )
 
 
-def _undeclared(declared: ServerSettings, server: Server, firewall: Firewall | None) -> None:
+def _undeclared(
+    declared: ServerSettings, server: Server, firewall: Firewall | None, admitted: Sequence[pulumi.Input[str]]
+) -> None:
     """Have told what there is on a server besides, once everything on it has been compared or made."""
     people = {declared.ssh.user: declared.admin_keys, **declared.admins}
     exclusive = {part.name for part in fields(declared.exclusive) if getattr(declared.exclusive, part.name)}
@@ -108,7 +116,7 @@ def _undeclared(declared: ServerSettings, server: Server, firewall: Firewall | N
         declared.name,
         users=list(people),
         spared=[declared.ssh.bootstrap_user],
-        keys=[key for keys in people.values() for key in _keys(keys)],
+        keys=[*(key for keys in people.values() for key in _keys(keys)), *admitted],
         firewall=firewall is not None,
         exclusive=sorted(exclusive),
         opts=pulumi.ResourceOptions(

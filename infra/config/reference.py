@@ -13,8 +13,8 @@ from pydantic.fields import FieldInfo
 from infra.compose.extension import Extension
 from infra.compose.keys import SERVICE_REFUSED, TOP_LEVEL_REFUSED
 from infra.config import host_values
-from infra.config import repositories as repository_values
 from infra.config import ingress as ingress_values
+from infra.config import repositories as repository_values
 from infra.config import section as kinds
 from infra.config.edge import Edge
 from infra.config.github import GitHub

@@ -21,6 +21,7 @@ class DeployKey:
     """The private part of a key that is made for one environment, and let in on one server."""
 
     server: str
+    environment: str
     rotation: int
 
 

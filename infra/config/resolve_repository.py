@@ -75,7 +75,7 @@ class RepositoryResolver:
         secrets = self._secrets(environment.secrets)
         variables = self._variables(environment.variables)
         if deploy is not None:
-            given, shown = self._gitops(key, deploy) if deploy.by == "gitops" else (self._ssh(key, deploy), {})
+            given, shown = self._gitops(key, deploy) if deploy.by == "gitops" else (self._ssh(key, name, deploy), {})
             secrets |= {given_name(deploy, each): value for each, value in given.items()}
             variables |= {given_name(deploy, each): value for each, value in shown.items()}
         return EnvironmentSettings(
@@ -91,12 +91,12 @@ class RepositoryResolver:
             variables=variables,
         )
 
-    def _ssh(self, key: str, deploy: Deploy) -> dict[str, SecretValue]:
+    def _ssh(self, key: str, environment: str, deploy: Deploy) -> dict[str, SecretValue]:
         product = deployed_product(key, deploy, self.sections.products) or ""
         section = self.sections.products[product]
         server = section.server
         return {
-            SSH_KEY: DeployKey(server=server, rotation=deploy.rotation),
+            SSH_KEY: DeployKey(server=server, environment=environment, rotation=deploy.rotation),
             "DEPLOY_HOST": self._output(f"servers.{server}.host"),
             "DEPLOY_USER": self._output(f"servers.{server}.user"),
             "DEPLOY_PORT": self._output(f"servers.{server}.port"),

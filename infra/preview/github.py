@@ -1,4 +1,4 @@
-"""GitHub's REST interface, as far as a comment on a pull request and an issue need it."""
+"""GitHub's REST interface, as far as it is asked without Pulumi: comments, issues, and what repositories need."""
 
 import os
 import re
@@ -39,12 +39,14 @@ class GitHubError(Exception):
 class GitHub:
     """One repository, signed in to with the token of the environment."""
 
-    def __init__(self, repository: str, permission: str) -> None:
+    def __init__(self, repository: str, permission: str, *, address: str = "", token: str = "") -> None:
         """Prepare to ask; nothing is sent yet.
 
         Args:
             repository: `owner/name`.
             permission: what the token has to allow, as a workflow's job declares it: `issues: write`.
+            address: of the interface; that of the environment when empty.
+            token: to sign in with; that of the environment when empty.
 
         Raises:
             GitHubError: there is no token, or it would be sent in the clear.
@@ -52,11 +54,11 @@ class GitHub:
         if not REPOSITORY.fullmatch(repository):
             text = "the repository is named as `owner/name`"
             raise GitHubError(text)
-        base = httpx.URL(os.environ.get(API) or PUBLIC_API)
+        base = httpx.URL(address or os.environ.get(API) or PUBLIC_API)
         if base.scheme != "https" and base.host not in LOOPBACK:
             text = f"{API} is not https: the token would be sent in the clear"
             raise GitHubError(text)
-        token = os.environ.get(CREDENTIAL, "")
+        token = token or os.environ.get(CREDENTIAL, "")
         if not token:
             text = f"{CREDENTIAL} is not set: in a workflow, pass it to this step in `env`"
             raise GitHubError(text)
@@ -95,6 +97,15 @@ class GitHub:
     def get(self, path: str) -> Any:
         """Return what is at a path of the repository."""
         return self._send("GET", f"{self._path}{path}").json()
+
+    def look(self, path: str) -> httpx.Response | None:
+        """Return the answer from a path of the whole interface, or nothing when there is no such thing."""
+        try:
+            return self._send("GET", path)
+        except GitHubError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
 
     def list(self, path: str, **query: str) -> Iterator[Any]:
         """Yield everything there is at a path, through all pages."""

@@ -265,7 +265,7 @@ def test_a_deployment_by_ssh_gets_seven_secrets_and_a_key_of_its_own(stack: Stac
         "DEV_HOST": StackText(text="192.0.2.1"),
         "DEPLOY_USER": StackText(text="deploy"),
         "DEPLOY_PORT": StackText(text="22"),
-        "DEPLOY_SSH_KEY": DeployKey(server="main", rotation=3),
+        "DEPLOY_SSH_KEY": DeployKey(server="main", environment="dev", rotation=3),
         "DEPLOY_KNOWN_HOSTS": StackText(text=f"192.0.2.1 {KEY}"),
         "DEPLOY_PROJECT_PATH": StackText(text="/srv/dev-shop"),
         "DEPLOY_COMPOSE_FILES": StackText(text="compose.yaml"),
