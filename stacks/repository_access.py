@@ -11,11 +11,8 @@ import pulumi
 from infra.config import secrets
 from infra.config.repository_settings import RepositorySettings
 from infra.config.settings import Settings
-from infra.github.access import Found, Wanted, find, is_there
+from infra.github.access import Found, find, is_there, sign_in, wanted
 from infra.preview.github import CREDENTIAL, GitHub, GitHubError
-
-_PERMISSION = "administration, secrets, environments: write"
-_GITHUB_COM = "api.github.com"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,27 +75,14 @@ def guard(settings: Settings, repository: RepositorySettings) -> pulumi.Resource
     return pulumi.ResourceHookBinding(before_create=[pulumi.ResourceHook(f"look for {repository.path}", look)])
 
 
-def address_of(base_url: str) -> str:
-    """Return where the REST interface is; a GitHub Enterprise Server has it below `/api/v3`."""
-    plain = base_url.rstrip("/")
-    return plain if plain.endswith((_GITHUB_COM, "/api/v3", ".ghe.com")) else f"{plain}/api/v3"
-
-
 def _is_there(settings: Settings, repository: RepositorySettings) -> bool:
     with _client(settings, repository) as client:
         return is_there(client, repository.path)
 
 
 def _found(settings: Settings, repository: RepositorySettings) -> Found:
-    wanted = Wanted(
-        owner=repository.owner,
-        name=repository.name,
-        is_there=repository.own is None or repository.own.adopt,
-        users=sorted({login for each in repository.environments for login in each.users}),
-        teams=sorted({slug for each in repository.environments for slug in each.teams}),
-    )
     with _client(settings, repository) as client:
-        return find(client, wanted)
+        return find(client, wanted(repository))
 
 
 def _client(settings: Settings, repository: RepositorySettings) -> GitHub:
@@ -106,5 +90,4 @@ def _client(settings: Settings, repository: RepositorySettings) -> GitHub:
     if token is None and not os.environ.get(CREDENTIAL):
         text = f"there is no token: set {CREDENTIAL}, or name a secret in `slipway:github`, `token: {{config: <name>}}`"
         raise GitHubError(text)
-    plain = secrets.credential(token) if token else os.environ[CREDENTIAL]
-    return GitHub(repository.path, _PERMISSION, address=address_of(settings.github.base_url), token=plain)
+    return sign_in(settings.github, repository, secrets.credential(token) if token else os.environ[CREDENTIAL])

@@ -13,6 +13,7 @@ from infra.cli.arguments import AsJson, complete_stack
 from infra.cli.checks import Result, failed
 from infra.cli.project import Project, find_project, read_stack
 from infra.cli.refusal import ExitCode
+from infra.cli.repository_checks import check_repository
 from infra.cli.server_checks import check_server
 from infra.cli.stack_checks import check_backend, check_files, check_passphrase
 from infra.cli.tool_checks import check_tools
@@ -32,8 +33,9 @@ def doctor(stack: OneStack = None, *, as_json: AsJson = False) -> None:
     """Find out what is missing before Pulumi does.
 
     Looks at the tools, the state backend and, with a stack, at passphrase, stack file, compose files, digests and keys,
-    and signs in to each server with the pinned host key. Changes nothing. Each line is `ok`, or `no` with what to do;
-    the exit code is 1 when there is a `no`.
+    signs in to each server with the pinned host key, and asks GitHub what the token may do in each repository and how
+    old the secrets there are. Changes nothing. Each line is `ok`, or `no` with what to do; the exit code is 1 when there
+    is a `no`.
 
     **Examples**
 
@@ -75,9 +77,14 @@ def _results(project: Project, name: str | None, say: Say) -> Iterator[Result]:
     say("Reading the stack")
     settings, results = check_files(stack)
     yield from results
-    for server in settings.servers.values() if settings else ():
+    if settings is None:
+        return
+    for server in settings.servers.values():
         say(f"Signing in to {server.name} ({server.host})")
         yield check_server(project.root, server)
+    for repository in settings.repositories.values():
+        say(f"Asking GitHub for {repository.path}")
+        yield from check_repository(stack, settings.github, repository)
 
 
 def _mistakes(error: ConfigurationError) -> Iterable[Result]:

@@ -7,12 +7,17 @@ from typing import Final
 
 import httpx
 
+from infra.config.repository_settings import GitHubSettings, RepositorySettings
 from infra.preview.github import GitHub, GitHubError
 
 SCOPES: Final = "X-OAuth-Scopes"
 """What a classic token may do; GitHub sends no such header for the other kinds."""
 OF_REPOSITORIES: Final = ("repo", "change settings, environments, secrets and keys")
 OF_TEAMS: Final = ("read:org", "look up the teams that review")
+_PERMISSION: Final = "administration, secrets, environments: write"
+_GITHUB_COM: Final = "api.github.com"
+_DATA_RESIDENCY: Final = ".ghe.com"
+_ENTERPRISE: Final = "/api/v3"
 _INCLUDED: Final = {"read:org": {"write:org", "admin:org"}}
 """Scope to the ones that include it."""
 
@@ -34,6 +39,24 @@ class Wanted:
     def path(self) -> str:
         """Its name with its owner."""
         return f"{self.owner}/{self.name}"
+
+
+def wanted(repository: RepositorySettings) -> Wanted:
+    """Return how a repository should be found."""
+    return Wanted(
+        owner=repository.owner,
+        name=repository.name,
+        is_there=repository.own is None or repository.own.adopt,
+        users=sorted({login for each in repository.environments for login in each.users}),
+        teams=sorted({slug for each in repository.environments for slug in each.teams}),
+    )
+
+
+def sign_in(github: GitHubSettings, repository: RepositorySettings, token: str) -> GitHub:
+    """Return a way to ask for a repository; a GitHub Enterprise Server has its interface below `/api/v3`."""
+    plain = github.base_url.rstrip("/")
+    is_whole = plain.endswith((_GITHUB_COM, _DATA_RESIDENCY, _ENTERPRISE))
+    return GitHub(repository.path, _PERMISSION, address=plain if is_whole else f"{plain}{_ENTERPRISE}", token=token)
 
 
 @dataclass(kw_only=True, slots=True)

@@ -107,14 +107,20 @@ class GitHub:
                 return None
             raise
 
-    def list(self, path: str, **query: str) -> Iterator[Any]:
-        """Yield everything there is at a path, through all pages."""
+    def list(self, path: str, *, key: str = "", **query: str) -> Iterator[Any]:
+        """Yield everything there is at a path, through all pages.
+
+        Args:
+            path: below the repository.
+            key: name of the list, where GitHub sends it with its length.
+            query: what is asked for.
+        """
         address: str | None = str(httpx.URL(f"{self._path}{path}", params={**query, "per_page": str(PAGE)}))
         for _ in range(MOST_PAGES):
             if address is None:
                 return
             answer = self._send("GET", address)
-            yield from answer.json()
+            yield from answer.json()[key] if key else answer.json()
             address = self._next(answer)
 
     def post(self, path: str, content: Mapping[str, Any]) -> Any:
