@@ -34,8 +34,8 @@ def doctor(stack: OneStack = None, *, as_json: AsJson = False) -> None:
 
     Looks at the tools, the state backend and, with a stack, at passphrase, stack file, compose files, digests and keys,
     signs in to each server with the pinned host key, and asks GitHub what the token may do in each repository and how
-    old the secrets there are. Changes nothing. Each line is `ok`, or `no` with what to do; the exit code is 1 when there
-    is a `no`.
+    old the secrets there are. Changes nothing. Each line is `ok`, or `no` with what to do; the exit code is 1 when
+    there is a `no`.
 
     **Examples**
 
