@@ -82,8 +82,8 @@ def change_repository(request: Request) -> Thing:
 @route("DELETE", "", HTTPStatus.NO_CONTENT)
 def delete_repository(request: Request) -> None:
     request.require_administrator()
-    path = f"{request.parts['owner']}/{request.parts['name']}".lower()
-    del request.world.repositories[path]
+    gone = request.repository
+    request.world.repositories = {path: each for path, each in request.world.repositories.items() if each is not gone}
 
 
 @route("PUT", "/topics")

@@ -1,5 +1,6 @@
 """The stand-in as a server, in a thread of the tests."""
 
+import copy
 import hashlib
 import json
 import re
@@ -17,7 +18,7 @@ from typing_extensions import override
 
 from tests.github_standin import contents, environments, issues, people, pulls, repositories, rules
 from tests.github_standin.routing import Listed, RefusedError, Request, find
-from tests.github_standin.world import Account, Call, World
+from tests.github_standin.world import Account, Answer, Call, World
 
 SUBJECTS = (contents, environments, issues, people, pulls, repositories, rules)
 """What the stand-in answers for; importing a module registers its routes."""
@@ -34,7 +35,7 @@ WRITING = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 class Fault:
     """Answers that are none, in the place of the next requests that match."""
 
-    status: HTTPStatus
+    status: int
     headers: dict[str, str] = field(default_factory=dict)
     times: int = 1
     method: str = ""
@@ -107,6 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
             status, body, headers = self._result(json.loads(content) if content else None)
         except RefusedError as refusal:
             status, body, headers = refusal.status, {"message": str(refusal)}, refusal.headers
+        self._standin.world.answers.append(Answer(call=self._call, status=status, body=copy.deepcopy(body)))
         self._send(status, body, headers)
 
     def _path(self, path: str) -> str:
@@ -122,11 +124,10 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         parts = parts._replace(path=self._path(parts.path))
         query = dict(parse_qsl(parts.query))
-        self._standin.world.calls.append(
-            Call(method=self.command, path=unquote(parts.path), query=query, content=content)
-        )
+        self._call = Call(method=self.command, path=unquote(parts.path), query=query, content=content)
+        self._standin.world.calls.append(self._call)
         if fault := self._standin.fault(self.command):
-            raise RefusedError(fault.status, "as the test wants it", fault.headers)
+            raise RefusedError(HTTPStatus(fault.status), "as the test wants it", fault.headers)
         account = self._account()
         handler, named, status = find(self.command, parts.path)
         world = self._standin.world

@@ -37,6 +37,15 @@ class Call:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What a request was answered with."""
+
+    call: Call
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Owner:
     """An organisation or user that has repositories."""
 
@@ -72,6 +81,7 @@ class World:
     issues: dict[int, Thing] = field(default_factory=dict)
     labels: dict[int, list[str]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     numbers: "count[int]" = field(default_factory=lambda: count(1000))
 
     def now(self) -> str:

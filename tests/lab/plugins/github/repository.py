@@ -10,7 +10,8 @@ from tests.lab.plugins.github.api import camel, snake
 from tests.lab.plugins.github.resource import REPOSITORY, GitHubResource, parted
 from tests.lab.plugins.schema import Field, Kind, Many, Schema
 
-_FLAG = Field(kind=Kind.FLAG)
+_FLAG = Field(kind=Kind.FLAG, default=False)
+"""The vendor sends false for one that is not set, whatever GitHub's own default is."""
 _STATUS = Field(kind=Kind.OBJECT, fields={"status": Field(required=True)}, lenient=True, computed=True)
 _RENAMED = {"homepageUrl": "homepage"}
 
