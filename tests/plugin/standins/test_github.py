@@ -241,3 +241,28 @@ def test_a_repository_that_was_deleted_by_hand_is_made_again(github: GitHubStand
     made = plugin.create("github:index/repository:Repository", life.wanted)
     github.world.repositories.clear()
     assert plugin.read(made) is None
+
+
+def test_a_person_has_repositories_too(github: GitHubStandIn, plugin: Client) -> None:
+    github.world.owners = {"acme": Owner(number=1, is_organisation=False)}
+    github.world.accounts = {TOKEN: Account(login="acme")}
+    plugin.create("github:index/repository:Repository", LIVES["repository:Repository"].wanted)
+    assert list(github.world.repositories) == ["acme/shop"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "kind", "status"),
+    [
+        ("free", "repositoryRuleset:RepositoryRuleset", "403"),
+        ("free", "repositoryEnvironment:RepositoryEnvironment", "403"),
+        ("team", "repositoryEnvironment:RepositoryEnvironment", "422"),
+    ],
+)
+def test_github_refuses_what_a_plan_has_not_for_private_repositories(
+    github: GitHubStandIn, plugin: Client, plan: str, kind: str, status: str
+) -> None:
+    github.world.owners = {"acme": Owner(number=1, plan=plan)}
+    repositories.add(github.world, "acme", {"name": "shop", "visibility": "private"})
+    with pytest.raises(grpc.RpcError) as error:
+        plugin.create(f"github:index/{kind}", LIVES[kind].wanted)
+    assert status in sentence(error.value)

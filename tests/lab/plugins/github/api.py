@@ -16,6 +16,14 @@ _GITHUB_COM = "https://api.github.com/"
 _SECONDS = 30
 
 
+class ApiError(ProviderError):
+    """GitHub refused."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class Api:
     """The repositories of one owner."""
 
@@ -72,7 +80,7 @@ class Api:
             return None
         if not answer.is_success:
             message = f"{method} {answer.request.url}: {answer.status_code} {_reason(answer)}"
-            raise ProviderError(message)
+            raise ApiError(message, answer.status_code)
         return answer.json() if answer.content else {}
 
 

@@ -1,12 +1,13 @@
 """`github.Repository`, its vulnerability alerts and its deploy keys."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from infra.host.plugin.values import Properties
-from tests.lab.plugins.github.api import camel, snake
+from tests.lab.plugins.github.api import ApiError, camel, snake
 from tests.lab.plugins.github.resource import REPOSITORY, GitHubResource, parted
 from tests.lab.plugins.schema import Field, Kind, Many, Schema
 
@@ -60,13 +61,22 @@ class Repository(GitHubResource):
         request = _request(inputs)
         analysis = request.pop("security_and_analysis", None)
         topics = request.pop("topics", [])
-        found = self.api.send("POST", f"orgs/{self.api.owner}/repos", request)
+        found = self._made(request)
         path = self.api.repository(inputs["name"])
         if topics:
             self.api.send("PUT", f"{path}/topics", {"names": topics})
         if analysis is not None:
             found = self.api.send("PATCH", path, {"security_and_analysis": analysis})
         return inputs["name"], {**_outputs(found), "topics": topics}
+
+    def _made(self, request: Properties) -> Any:
+        """Make a repository of an organisation, or of the person whose token it is."""
+        try:
+            return self.api.send("POST", f"orgs/{self.api.owner}/repos", request)
+        except ApiError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            return self.api.send("POST", "user/repos", request)
 
     @override
     def look(self, identity: str, outputs: Properties) -> Properties | None:
