@@ -53,8 +53,8 @@ def workflows(settings: Settings) -> Workflows:
             f"repository-{repository}-{environment or 'all'}",
             length=_SEED_LENGTH,
             special=False,
-            # Not protected: were it lost, the same `up` would give everybody the new values.
-            opts=pulumi.ResourceOptions(provider=generator),
+            # What a workflow has encrypted with a value that is derived from it could never be read again.
+            opts=pulumi.ResourceOptions(provider=generator, protect=True),
         ).result
         for repository, environment in dict.fromkeys(place for place, _ in _makers(settings))
     }

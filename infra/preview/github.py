@@ -85,6 +85,11 @@ class GitHub:
         """Close the connections."""
         self._client.close()
 
+    @property
+    def address(self) -> str:
+        """Where it is asked."""
+        return str(self._client.base_url).rstrip("/")
+
     def who(self) -> str:
         """Return the login of the token's owner; the token of a workflow's run belongs to GitHub Actions itself."""
         try:

@@ -275,6 +275,7 @@ def test_what_somebody_changed_is_shown_and_put_back(made: Shell) -> None:
 
 
 def test_a_repository_and_its_rules_outlive_the_stack(made: Shell) -> None:
+    made.expect("state", "unprotect", "--all", "--yes")
     made.expect("destroy", "--yes", "--skip-preview")
     repository = made.repository
     assert repository.environments == {}
