@@ -90,4 +90,4 @@ def _client(settings: Settings, repository: RepositorySettings) -> GitHub:
     if token is None and not os.environ.get(CREDENTIAL):
         text = f"there is no token: set {CREDENTIAL}, or name a secret in `slipway:github`, `token: {{config: <name>}}`"
         raise GitHubError(text)
-    return sign_in(settings.github, repository, secrets.credential(token) if token else os.environ[CREDENTIAL])
+    return sign_in(settings.github, repository, secrets.credential(token) if token else "")

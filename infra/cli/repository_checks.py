@@ -35,11 +35,11 @@ def check_repository(stack: Stack, github: GitHubSettings, repository: Repositor
 
 
 def _token(stack: Stack, github: GitHubSettings) -> str:
-    """Return the token that an `up` would use.
+    """Return the stack's own token; nothing where it is that of the environment.
 
     Raises:
         PulumiError: it is encrypted, and cannot be read here.
-        GitHubError: there is none.
+        GitHubError: there is neither.
     """
     if github.token is not None:
         key = f"{NAMESPACE}:{github.token.key}"
@@ -47,7 +47,7 @@ def _token(stack: Stack, github: GitHubSettings) -> str:
     if not os.environ.get(CREDENTIAL):
         text = f"{CREDENTIAL} is not set, and `slipway:github` names no token"
         raise GitHubError(text)
-    return os.environ[CREDENTIAL]
+    return ""
 
 
 def _found(client: GitHub, name: str, repository: RepositorySettings) -> Iterator[Result]:

@@ -53,7 +53,16 @@ def wanted(repository: RepositorySettings) -> Wanted:
 
 
 def sign_in(github: GitHubSettings, repository: RepositorySettings, token: str) -> GitHub:
-    """Return a way to ask for a repository; a GitHub Enterprise Server has its interface below `/api/v3`."""
+    """Return a way to ask for a repository; a GitHub Enterprise Server has its interface below `/api/v3`.
+
+    Args:
+        github: where it is.
+        repository: the repository.
+        token: the stack's own; that of the environment when empty.
+
+    Raises:
+        GitHubError: there is none.
+    """
     plain = github.base_url.rstrip("/")
     is_whole = plain.endswith((_GITHUB_COM, _DATA_RESIDENCY, _ENTERPRISE))
     return GitHub(repository.path, _PERMISSION, address=plain if is_whole else f"{plain}{_ENTERPRISE}", token=token)

@@ -1,7 +1,7 @@
 """The `Repository` component: a repository on GitHub with what its workflows need."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 import pulumi_github as github
@@ -54,11 +54,9 @@ class Repository(pulumi.ComponentResource):
         self.path = f"{args.owner}/{args.name}"
         plain = {"repository": self.path, "plan": args.plan, "environments": list(args.environments)}
         super().__init__(self.TYPE, name, plain, opts)
-        repository: pulumi.Input[str] = args.name
+        place = Place(key=name, repository=args.name, parent=self, provider=args.provider)
         if args.own is not None:
-            repository = declare_settings(name, args.name, args.own, self, args.provider).name
-        place = Place(key=name, repository=repository, parent=self, provider=args.provider)
-        if args.own is not None:
+            place = replace(place, repository=declare_settings(place, args.name, args.own).name)
             _declare_rules(place, args.own)
         for environment, declared in args.environments.items():
             declare_environment(place, environment, declared)

@@ -63,13 +63,7 @@ def declare_branch(place: Place, args: BranchArgs) -> None:
                     require_last_push_approval=True,
                     require_code_owner_review=args.code_owners,
                 ),
-                required_status_checks=github.RepositoryRulesetRulesRequiredStatusChecksArgs(
-                    required_checks=[
-                        github.RepositoryRulesetRulesRequiredStatusChecksRequiredCheckArgs(context=name)
-                        for name in args.checks
-                    ],
-                    strict_required_status_checks_policy=True,
-                ),
+                required_status_checks=_checks(args.checks),
             ),
         ),
         place.options(stays=True),
@@ -115,6 +109,13 @@ def declare_actions(place: Place, args: ActionsArgs) -> None:
             repository=place.repository, default_workflow_permissions="read", can_approve_pull_request_reviews=False
         ),
         place.options(stays=True),
+    )
+
+
+def _checks(names: Sequence[str]) -> github.RepositoryRulesetRulesRequiredStatusChecksArgs:
+    checks = [github.RepositoryRulesetRulesRequiredStatusChecksRequiredCheckArgs(context=name) for name in names]
+    return github.RepositoryRulesetRulesRequiredStatusChecksArgs(
+        required_checks=checks, strict_required_status_checks_policy=True
     )
 
 

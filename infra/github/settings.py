@@ -7,7 +7,7 @@ from typing import Final
 import pulumi
 import pulumi_github as github
 
-from infra.github.rules import ActionsArgs, BranchArgs
+from infra.github.rules import ActionsArgs, BranchArgs, Place
 
 _LEFT_AS_THEY_ARE: Final = (
     "allowAutoMerge",
@@ -52,39 +52,20 @@ class SettingsArgs:
     """What looks, before the repository is made, whether it is there already."""
 
 
-def declare_settings(
-    key: str, name: str, args: SettingsArgs, parent: pulumi.Resource, provider: github.Provider
-) -> github.Repository:
+def declare_settings(place: Place, name: str, args: SettingsArgs) -> github.Repository:
     """Declare a repository; nothing that is removed from a stack ever deletes one.
 
     Args:
-        key: its name in the stack.
+        place: where it belongs.
         name: its name on GitHub.
         args: what the stack says of it.
-        parent: its component.
-        provider: its owner's.
     """
     repository = github.Repository(
-        key,
-        github.RepositoryArgs(
-            name=name,
-            visibility=args.visibility,
-            description=args.description,
-            homepage_url=args.homepage,
-            topics=list(args.topics),
-            has_issues=args.issues,
-            has_wiki=args.wiki,
-            has_projects=False,
-            allow_merge_commit="merge" in args.merge_methods,
-            allow_squash_merge="squash" in args.merge_methods,
-            allow_rebase_merge="rebase" in args.merge_methods,
-            allow_auto_merge=False,
-            delete_branch_on_merge=True,
-            security_and_analysis=_scanning() if args.secret_scanning else None,
-        ),
+        place.key,
+        _settings(name, args),
         pulumi.ResourceOptions(
-            parent=parent,
-            provider=provider,
+            parent=place.parent,
+            provider=place.provider,
             retain_on_delete=True,
             hooks=args.hooks,
             import_=name if args.adopt else None,
@@ -92,11 +73,30 @@ def declare_settings(
         ),
     )
     github.RepositoryVulnerabilityAlerts(
-        key,
+        place.key,
         github.RepositoryVulnerabilityAlertsArgs(repository=repository.name, enabled=True),
-        pulumi.ResourceOptions(parent=parent, provider=provider, retain_on_delete=True),
+        place.options(stays=True),
     )
     return repository
+
+
+def _settings(name: str, args: SettingsArgs) -> github.RepositoryArgs:
+    return github.RepositoryArgs(
+        name=name,
+        visibility=args.visibility,
+        description=args.description,
+        homepage_url=args.homepage,
+        topics=list(args.topics),
+        has_issues=args.issues,
+        has_wiki=args.wiki,
+        has_projects=False,
+        allow_merge_commit="merge" in args.merge_methods,
+        allow_squash_merge="squash" in args.merge_methods,
+        allow_rebase_merge="rebase" in args.merge_methods,
+        allow_auto_merge=False,
+        delete_branch_on_merge=True,
+        security_and_analysis=_scanning() if args.secret_scanning else None,
+    )
 
 
 def _scanning() -> github.RepositorySecurityAndAnalysisArgs:

@@ -58,6 +58,7 @@ class GitHub:
         if base.scheme != "https" and base.host not in LOOPBACK:
             text = f"{API} is not https: the token would be sent in the clear"
             raise GitHubError(text)
+        self._source = "the stack's `slipway:github`" if token else CREDENTIAL
         token = token or os.environ.get(CREDENTIAL, "")
         if not token:
             text = f"{CREDENTIAL} is not set: in a workflow, pass it to this step in `env`"
@@ -188,7 +189,7 @@ class GitHub:
         what = f"{method} {answer.request.url.path}"
         match answer.status_code:
             case HTTPStatus.UNAUTHORIZED:
-                text = f"GitHub does not know the token in {CREDENTIAL} (401)"
+                text = f"GitHub does not know the token in {self._source} (401)"
             case HTTPStatus.FORBIDDEN | HTTPStatus.TOO_MANY_REQUESTS if _is_limited(answer):
                 text = f"GitHub's limit is used up ({answer.status_code} for {what}): run the job again later"
             case HTTPStatus.FORBIDDEN:

@@ -98,7 +98,7 @@ def test_a_token_that_github_does_not_know_is_said_and_not_shown(
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "canary-stale")
     (line,) = refusals(slipway("doctor", "dev").stdout)
-    assert "GitHub does not know the token" in line, shop
+    assert "GitHub does not know the token in GITHUB_TOKEN (401)" in line, shop
     assert "canary" not in line
 
 
