@@ -1,22 +1,29 @@
 """What every stack consists of."""
 
+from collections.abc import Mapping
+
 from infra.config.settings import Settings
 from stacks import registrations
 from stacks.access import require_access
 from stacks.messages import leave_out_debugging
 from stacks.platform import hosting, platforms
 from stacks.product import products
+from stacks.repository import repositories, workflows
+from stacks.repository_access import Reviewers, require_repositories
 
 
 async def deploy(settings: Settings) -> None:
     """Sign in to the servers and declare everything a stack file asks for."""
     leave_out_debugging()
+    reviewers = require_repositories(settings)
     require_access(settings)
-    declare(settings)
+    declare(settings, reviewers)
     await registrations.begin()
 
 
-def declare(settings: Settings) -> None:
-    """Declare everything a stack file asks for."""
-    servers = platforms(settings)
+def declare(settings: Settings, reviewers: Mapping[str, Reviewers] | None = None) -> None:
+    """Declare everything a stack file asks for; the reviewers of its repositories are known to GitHub alone."""
+    made = workflows(settings)
+    servers = platforms(settings, made.admitted)
     hosting(settings, servers, products(settings, servers))
+    repositories(settings, made, reviewers or {})

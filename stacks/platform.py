@@ -35,10 +35,16 @@ class Platform:
     """All that this stack declares of the server."""
 
 
-def platforms(settings: Settings) -> dict[str, Platform]:
+Admitted = Mapping[str, Sequence[pulumi.Input[str]]]
+"""Server to the public keys of the workflows that deploy there."""
+
+
+def platforms(settings: Settings, admitted: Admitted | None = None) -> dict[str, Platform]:
     """Declare every server of a stack, by name."""
     return {
-        name: _lodging(settings, server, server.owner) if server.owner else _platform(settings, server)
+        name: _lodging(settings, server, server.owner)
+        if server.owner
+        else _platform(settings, server, (admitted or {}).get(name, ()))
         for name, server in settings.servers.items()
     }
 
@@ -81,13 +87,13 @@ def _lodging(settings: Settings, declared: ServerSettings, owner: OwnerSettings)
     return Platform(server=server, edge=edge, ready=server.owned)
 
 
-def _platform(settings: Settings, declared: ServerSettings) -> Platform:
+def _platform(settings: Settings, declared: ServerSettings, admitted: Sequence[pulumi.Input[str]]) -> Platform:
     _announce(declared)
     server = Server(
         declared.name,
         ServerArgs(
             connection=connection(declared),
-            admin_keys=_keys(declared.admin_keys),
+            admin_keys=[*_keys(declared.admin_keys), *admitted],
             admins={user: _keys(keys) for user, keys in declared.admins.items()},
             profile=declared.profile,
             suite=declared.suite,
@@ -111,7 +117,7 @@ def _platform(settings: Settings, declared: ServerSettings) -> Platform:
         ),
     )
     firewall = _firewall(settings, declared, server)
-    undeclared = _undeclared(declared, server, firewall)
+    undeclared = _undeclared(declared, server, firewall, admitted)
     ready = OwnedBy(
         declared.name,
         owner=settings.stack,
@@ -157,7 +163,9 @@ def _firewall(settings: Settings, declared: ServerSettings, server: Server) -> F
     )
 
 
-def _undeclared(declared: ServerSettings, server: Server, firewall: Firewall | None) -> Undeclared:
+def _undeclared(
+    declared: ServerSettings, server: Server, firewall: Firewall | None, admitted: Sequence[pulumi.Input[str]]
+) -> Undeclared:
     """Have told what there is on a server besides, once everything on it has been compared or made."""
     people = {declared.ssh.user: declared.admin_keys, **declared.admins}
     exclusive = {part.name for part in fields(declared.exclusive) if getattr(declared.exclusive, part.name)}
@@ -165,7 +173,7 @@ def _undeclared(declared: ServerSettings, server: Server, firewall: Firewall | N
         declared.name,
         users=list(people),
         spared=[declared.ssh.bootstrap_user],
-        keys=[key for keys in people.values() for key in _keys(keys)],
+        keys=[*(key for keys in people.values() for key in _keys(keys)), *admitted],
         firewall=firewall is not None,
         exclusive=sorted(exclusive),
         opts=pulumi.ResourceOptions(

@@ -11,7 +11,7 @@ from tools.progress import say, step
 from tools.requirements import pinned
 from tools.stamps import digest, is_stamped, write_stamp
 
-NAMES = ("docker", "random")
+NAMES = ("docker", "github", "random")
 DOWNLOAD_SECONDS = 180
 """A server that takes the connection and says nothing would hold the CLI up for ever."""
 STAND_INS = PROJECT / "tests" / "lab" / "plugins" / "install.py"

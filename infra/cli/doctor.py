@@ -14,6 +14,7 @@ from infra.cli.capacity_check import check_capacity
 from infra.cli.checks import Result, failed
 from infra.cli.project import Project, find_project, read_stack
 from infra.cli.refusal import ExitCode
+from infra.cli.repository_checks import check_repository
 from infra.cli.server_checks import check_server
 from infra.cli.stack_checks import check_backend, check_files, check_passphrase
 from infra.cli.tool_checks import check_tools
@@ -34,8 +35,9 @@ def doctor(stack: OneStack = None, *, as_json: AsJson = False) -> None:
     """Find out what is missing before Pulumi does.
 
     Looks at the tools, the state backend and, with a stack, at passphrase, stack file, compose files, digests and keys,
-    signs in to each server with the pinned host key, and compares its `capacity` with what it has. Changes nothing.
-    Each line is `ok`, or `no` with what to do; the exit code is 1 when there is a `no`.
+    signs in to each server with the pinned host key, compares its `capacity` with what it has, and asks GitHub what the
+    token may do in each repository and how old the secrets there are. Changes nothing. Each line is `ok`, or `no` with
+    what to do; the exit code is 1 when there is a `no`.
 
     **Examples**
 
@@ -77,13 +79,18 @@ def _results(project: Project, name: str | None, say: Say) -> Iterator[Result]:
     say("Reading the stack")
     settings, results = check_files(stack)
     yield from results
-    for server in settings.servers.values() if settings else ():
+    if settings is None:
+        return
+    for server in settings.servers.values():
         say(f"Signing in to {server.name} ({server.host})")
         result = check_server(project.root, server)
         yield result
         if result.ok:
             remote = Remote(name=server.name, root=project.root, connection=server.connection)
             yield check_capacity(remote, server.capacity)
+    for repository in settings.repositories.values():
+        say(f"Asking GitHub for {repository.path}")
+        yield from check_repository(stack, settings.github, repository)
 
 
 def _mistakes(error: ConfigurationError) -> Iterable[Result]:

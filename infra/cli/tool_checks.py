@@ -15,7 +15,7 @@ from infra.compose.binary import ComposeMissingError, find_compose
 
 LEAST_PYTHON: Final = (3, 11)
 LEAST_PULUMI: Final = (3, 259, 0)
-PLUGINS: Final = ("docker", "random")
+PLUGINS: Final = ("docker", "github", "random")
 """Providers of the vendor's that the program uses; the host provider is part of the checkout."""
 MAKE_TOOLS: Final = 'run `make tools`, then `eval "$(make -s env)"`'
 STAND_IN: Final = "standin"

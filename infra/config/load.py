@@ -1,6 +1,6 @@
 """From Pulumi's flat configuration to `Settings`, or to every mistake at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -14,10 +14,13 @@ from infra.config.files import NamedFiles
 from infra.config.flat_config import FlatConfig
 from infra.config.ingress_rules import hosts
 from infra.config.maintenance import MaintenanceFile, maintenance_path, read_maintenance, unknown_products
-from infra.config.mistakes import ConfigurationError, Mistake, Step, place
+from infra.config.mistakes import ConfigurationError, Finding, Mistake, Step, place
 from infra.config.neighbours import Neighbour, claims, read_neighbours
 from infra.config.readings import read_products
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE, ReleaseFile, read_releases, release_path
+from infra.config.repository_owners import Owned, read_owners
+from infra.config.repository_rules import broken_repository_rules
+from infra.config.repository_settings import RepositorySettings
 from infra.config.resolve import resolve_guest, resolve_registry, resolve_secrets
 from infra.config.resolve_edge import (
     IsOwn,
@@ -27,6 +30,7 @@ from infra.config.resolve_edge import (
     resolve_redirects,
     resolve_streams,
 )
+from infra.config.resolve_repository import RepositoryResolver, resolve_github
 from infra.config.resolve_server import resolve_server
 from infra.config.rules import broken_rules
 from infra.config.sections import Partner, Sections, read_sections
@@ -118,7 +122,8 @@ class _Loader:
         hosted = self.hosted.values()
         edge = self._edge()
         pages = {name: self._page(name, product.maintenance_page) for name, product in sections.products.items()}
-        mistakes = list(self._mistakes(claimed))
+        owners = read_owners(self.root, sections.repositories)
+        mistakes = [*self._mistakes(claimed), *self._placed(broken_repository_rules(sections, owners))]
         if mistakes:
             raise ConfigurationError(mistakes)
         return Settings(
@@ -132,9 +137,18 @@ class _Loader:
                 if reading.project is not None
             },
             guests=tuple(resolve_guest(each) for each in self.neighbours if each.server not in sections.owners),
+            github=resolve_github(sections.github),
+            repositories=self._repositories(owners),
             missing_files=tuple(sorted(set().union(self.files.missing, *(it.files.missing for it in hosted)))),
             release_file=self.release_file,
         )
+
+    def _repositories(self, owners: Mapping[str, Owned]) -> dict[str, RepositorySettings]:
+        resolver = RepositoryResolver(stack=self.stack, sections=self.sections, files=self.files)
+        return {
+            name: resolver.resolve(name, repository, owners.get(name))
+            for name, repository in self.sections.repositories.items()
+        }
 
     def _edge(self) -> EdgeSettings | None:
         section = self.sections.edge
@@ -170,9 +184,7 @@ class _Loader:
             yield Mistake(self.stack_file, f"{NAMESPACE}:{place(*steps)}", sentence)
         maintenance_file = shown(maintenance_path(self.release_file.parent, self.stack), self.root)
         yield from unknown_products(self.maintenance, maintenance_file, self.sections.written.get("products", ()))
-        for finding in broken_rules(self.stack, self.sections, self.readings, claimed, self.neighbours):
-            at = f"{NAMESPACE}:{place(*finding.steps)}" if finding.steps else ""
-            yield Mistake(self.stack_file, at, finding.sentence)
+        yield from self._placed(broken_rules(self.stack, self.sections, self.readings, claimed, self.neighbours))
         projects = {name: reading.project for name, reading in self.readings.items()}
         unjudged = dict.fromkeys(self.sections.written.get("products", ()))
         yield from wrong_digests(
@@ -182,6 +194,12 @@ class _Loader:
             {**unjudged, **projects},
             edge="edge" in self.sections.written,
         )
+
+    def _placed(self, findings: Iterable[Finding]) -> Iterator[Mistake]:
+        """Yield broken rules as mistakes of the stack file."""
+        for finding in findings:
+            at = f"{NAMESPACE}:{place(*finding.steps)}" if finding.steps else ""
+            yield Mistake(self.stack_file, at, finding.sentence)
 
     def _certificate_findings(self) -> Iterator[tuple[tuple[Step, ...], str]]:
         """Yield what is wrong with the stack's own certificates."""

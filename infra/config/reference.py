@@ -14,11 +14,15 @@ from infra.compose.extension import Extension
 from infra.compose.keys import SERVICE_REFUSED, TOP_LEVEL_REFUSED
 from infra.config import host_values
 from infra.config import ingress as ingress_values
+from infra.config import repositories as repository_values
 from infra.config import section as kinds
 from infra.config.edge import Edge
+from infra.config.github import GitHub
+from infra.config.github_plans import OFFERS, Plan, offers
 from infra.config.products import Product
 from infra.config.registries import Registry
 from infra.config.releases import ReleaseEntry
+from infra.config.repositories import Repository
 from infra.config.section import Form, Section
 from infra.config.servers import Guest, Server
 from infra.config.validation import parts
@@ -46,6 +50,9 @@ def reference() -> str:
         "registries": _table(Registry, "<host>."),
         "products": _table(Product, "<name>."),
         "headers": _headers(),
+        "github": _table(GitHub, ""),
+        "repositories": _table(Repository, "<name>."),
+        "plans": _plans(),
         "x-slipway": _table(Extension, "x-slipway."),
         "refused": _refusals(),
         "release": _table(ReleaseEntry, "<product>.<service>."),
@@ -143,6 +150,14 @@ def _headers() -> Iterator[str]:
     yield from (f"| `{name}` | `{value}` |" for name, value in {**TRANSPORT_SECURITY, **SECURITY_HEADERS}.items())
 
 
+def _plans() -> Iterator[str]:
+    """Yield a table of what each plan has for repositories that are not public, and whether public ones have it."""
+    yield from ("| | public | private: free | pro | team | enterprise |", "|---|---|---|---|---|---|")
+    for feature, offer in OFFERS.items():
+        private = ("yes" if offers(feature, plan, "private") else "no" for plan in get_args(Plan))
+        yield f"| {offer.title} | {'yes' if offer.public else 'no'} | {' | '.join(private)} |"
+
+
 def _settings() -> Iterator[str]:
     """Yield a table of every setting of the profile `hardened`, and what each release of Debian gets."""
     particulars = Particulars(ssh_from=("`firewall.ssh_from`",), reboot_window="04:00")
@@ -169,7 +184,12 @@ def _setting_value(setting: HostSetting | None) -> str:
 def _forms() -> Iterator[str]:
     """Yield a table of the named values."""
     yield from ("| value | form |", "|---|---|")
-    named = (*vars(kinds).values(), *vars(host_values).values(), *vars(ingress_values).values())
+    named = (
+        *vars(kinds).values(),
+        *vars(host_values).values(),
+        *vars(ingress_values).values(),
+        *vars(repository_values).values(),
+    )
     forms = {note for kind in named if get_origin(kind) is Annotated for note in get_args(kind)}
     for form in sorted((note for note in forms if isinstance(note, Form)), key=lambda form: form.name):
         yield f"| {form.name} | {form.sentence.removeprefix('must be ')} |"

@@ -1,4 +1,4 @@
-"""The one place where values of secrets enter the program; they leave it as secret outputs only."""
+"""The one place where values of secrets enter the program; all but a credential leave it as secret outputs only."""
 
 import hashlib
 import string
@@ -18,6 +18,11 @@ def value(source: ConfigSecret | FileSecret) -> pulumi.Output[str]:
     if source.missing:
         return pulumi.Output.secret(unknown())
     return pulumi.Output.secret(source.path.read_text(encoding="utf-8").strip())
+
+
+def credential(source: ConfigSecret) -> str:
+    """Return a secret by which the program itself signs in somewhere; it is sent there and given to no resource."""
+    return pulumi.Config(NAMESPACE).require(source.key)
 
 
 def version(source: ConfigSecret | GeneratedSecret) -> str:

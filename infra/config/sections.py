@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from infra.config.edge import Edge
+from infra.config.github import GitHub
 from infra.config.mistakes import Mistake, Step, did_you_mean, listed, place
 from infra.config.products import Product
 from infra.config.registries import Registry
+from infra.config.repositories import Repository
 from infra.config.section import CONFIG_SECRET_NAME, NAME, REGISTRY_HOST, Form, Section
 from infra.config.servers import Guest, Server
 from infra.config.stack_file import ENGINE_NAMESPACE, NAMESPACE, SECRET_PREFIX, StackFile
@@ -32,6 +34,8 @@ class Sections:
     edge: Edge | None = None
     registries: dict[str, Registry] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
+    github: GitHub = field(default_factory=GitHub)
+    repositories: dict[str, Repository] = field(default_factory=dict)
     written: dict[str, Collection[str]] = field(default_factory=dict)
     """Section → names of its entries, those with mistakes included."""
     secrets: set[str] = field(default_factory=set)
@@ -108,6 +112,10 @@ class _Reader:
                 sections.servers[name] = server
         sections.registries = dict(self._entries("registries", lambda _: Registry, REGISTRY_HOST))
         sections.products = dict(self._entries("products", lambda _: Product, NAME))
+        sections.repositories = dict(self._entries("repositories", lambda _: Repository, NAME))
+        github = self._value("github")
+        if github is not None:
+            sections.github = self._judge(GitHub, github, ("github",)) or sections.github
         edge = self._value("edge")
         if edge is not None:
             sections.written["edge"] = ()

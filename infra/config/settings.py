@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from infra.compose.project import Project
 from infra.compose.quantities import MiB
@@ -12,6 +12,9 @@ from infra.config.database import DatabaseAccess
 from infra.host.ssh import Connection
 from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.profiles import Override, Particulars, ProfileName, Suite
+
+if TYPE_CHECKING:
+    from infra.config.repository_settings import GitHubSettings, RepositorySettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -283,6 +286,8 @@ class Settings:
     edge: EdgeSettings | None
     registries: Mapping[str, RegistrySettings]
     products: Mapping[str, ProductSettings]
+    github: "GitHubSettings"
+    repositories: "Mapping[str, RepositorySettings]"
     guests: tuple[GuestSettings, ...] = ()
     """Products of other stacks on the servers of this one."""
     missing_files: tuple[str, ...]

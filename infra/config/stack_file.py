@@ -3,8 +3,10 @@
 from pydantic import Field
 
 from infra.config.edge import Edge
+from infra.config.github import GitHub
 from infra.config.products import Product
 from infra.config.registries import Registry
+from infra.config.repositories import Repository
 from infra.config.section import Name, RegistryHost, Section
 from infra.config.servers import Guest, Server
 
@@ -24,3 +26,7 @@ class StackFile(Section):
     """Registries that want a login, by host."""
     products: dict[Name, Product] = Field(default_factory=dict)
     """Products, by name."""
+    github: GitHub = GitHub()
+    """How GitHub is signed in to."""
+    repositories: dict[Name, Repository] = Field(default_factory=dict)
+    """Repositories on GitHub, by name."""

@@ -1,4 +1,4 @@
-"""GitHub's REST interface, as far as a comment on a pull request and an issue need it."""
+"""GitHub's REST interface, as far as it is asked without Pulumi: comments, issues, and what repositories need."""
 
 import os
 import re
@@ -39,12 +39,14 @@ class GitHubError(Exception):
 class GitHub:
     """One repository, signed in to with the token of the environment."""
 
-    def __init__(self, repository: str, permission: str) -> None:
+    def __init__(self, repository: str, permission: str, *, address: str = "", token: str = "") -> None:
         """Prepare to ask; nothing is sent yet.
 
         Args:
             repository: `owner/name`.
             permission: what the token has to allow, as a workflow's job declares it: `issues: write`.
+            address: of the interface; that of the environment when empty.
+            token: to sign in with; that of the environment when empty.
 
         Raises:
             GitHubError: there is no token, or it would be sent in the clear.
@@ -52,11 +54,12 @@ class GitHub:
         if not REPOSITORY.fullmatch(repository):
             text = "the repository is named as `owner/name`"
             raise GitHubError(text)
-        base = httpx.URL(os.environ.get(API) or PUBLIC_API)
+        base = httpx.URL(address or os.environ.get(API) or PUBLIC_API)
         if base.scheme != "https" and base.host not in LOOPBACK:
             text = f"{API} is not https: the token would be sent in the clear"
             raise GitHubError(text)
-        token = os.environ.get(CREDENTIAL, "")
+        self._source = "the stack's `slipway:github`" if token else CREDENTIAL
+        token = token or os.environ.get(CREDENTIAL, "")
         if not token:
             text = f"{CREDENTIAL} is not set: in a workflow, pass it to this step in `env`"
             raise GitHubError(text)
@@ -83,6 +86,11 @@ class GitHub:
         """Close the connections."""
         self._client.close()
 
+    @property
+    def address(self) -> str:
+        """Where it is asked."""
+        return str(self._client.base_url).rstrip("/")
+
     def who(self) -> str:
         """Return the login of the token's owner; the token of a workflow's run belongs to GitHub Actions itself."""
         try:
@@ -96,14 +104,29 @@ class GitHub:
         """Return what is at a path of the repository."""
         return self._send("GET", f"{self._path}{path}").json()
 
-    def list(self, path: str, **query: str) -> Iterator[Any]:
-        """Yield everything there is at a path, through all pages."""
+    def look(self, path: str) -> httpx.Response | None:
+        """Return the answer from a path of the whole interface, or nothing when there is no such thing."""
+        try:
+            return self._send("GET", path)
+        except GitHubError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def list(self, path: str, *, key: str = "", **query: str) -> Iterator[Any]:
+        """Yield everything there is at a path, through all pages.
+
+        Args:
+            path: below the repository.
+            key: name of the list, where GitHub sends it with its length.
+            query: what is asked for.
+        """
         address: str | None = str(httpx.URL(f"{self._path}{path}", params={**query, "per_page": str(PAGE)}))
         for _ in range(MOST_PAGES):
             if address is None:
                 return
             answer = self._send("GET", address)
-            yield from answer.json()
+            yield from answer.json()[key] if key else answer.json()
             address = self._next(answer)
 
     def post(self, path: str, content: Mapping[str, Any]) -> Any:
@@ -166,7 +189,7 @@ class GitHub:
         what = f"{method} {answer.request.url.path}"
         match answer.status_code:
             case HTTPStatus.UNAUTHORIZED:
-                text = f"GitHub does not know the token in {CREDENTIAL} (401)"
+                text = f"GitHub does not know the token in {self._source} (401)"
             case HTTPStatus.FORBIDDEN | HTTPStatus.TOO_MANY_REQUESTS if _is_limited(answer):
                 text = f"GitHub's limit is used up ({answer.status_code} for {what}): run the job again later"
             case HTTPStatus.FORBIDDEN:

@@ -104,6 +104,7 @@ def environment_is_released_by_somebody(environment: Resource) -> Iterator[Sente
     "listed under `shared`.",
     sources=("zizmor overprovisioned-secrets", "CKV_GIT_4"),
     settings={"shared": Setting(description="Secrets that every workflow of a repository may read.")},
+    waits=True,
 )
 def secret_belongs_to_an_environment(secret: Resource) -> Iterator[Sentence]:
     """Secrets are those of an environment, and are encrypted in the state.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from tests.github_standin.repository import Repository
 from tests.github_standin.world import Account, World
 
 
@@ -19,6 +20,23 @@ class Request:
     query: dict[str, str]
     content: Any
 
+    @property
+    def repository(self) -> Repository:
+        """The repository that the path names.
+
+        Raises:
+            RefusedError: there is none.
+        """
+        found = self.world.repositories.get(f"{self.parts['owner']}/{self.parts['name']}".lower())
+        if found is None:
+            raise RefusedError(HTTPStatus.NOT_FOUND, "Not Found")
+        return found
+
+    def require_administrator(self) -> None:
+        """Refuse whoever may not change the settings of a repository."""
+        if self.account.scopes is not None and "repo" not in self.account.scopes:
+            raise RefusedError(HTTPStatus.FORBIDDEN, "Must have admin rights to Repository.")
+
     def number(self, part: str = "number") -> int:
         """Return a part of the path that is a number."""
         return int(self.parts[part])
@@ -29,6 +47,8 @@ class Listed:
     """A list, which is sent page by page."""
 
     things: list[Any]
+    key: str = ""
+    """Name of the list, for those that GitHub sends with their length."""
 
 
 class RefusedError(Exception):

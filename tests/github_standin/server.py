@@ -1,6 +1,9 @@
 """The stand-in as a server, in a thread of the tests."""
 
+import copy
+import hashlib
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +16,18 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from typing_extensions import override
 
-from tests.github_standin import issues, pulls
+from tests.github_standin import contents, environments, issues, people, pulls, repositories, rules
 from tests.github_standin.routing import Listed, RefusedError, Request, find
-from tests.github_standin.world import Account, Call, World
+from tests.github_standin.world import Account, Answer, Call, World
 
-SUBJECTS = (issues, pulls)
+SUBJECTS = (contents, environments, issues, people, pulls, repositories, rules)
 """What the stand-in answers for; importing a module registers its routes."""
 DEFAULT_PAGE = 30
 LARGEST_PAGE = 100
+ENTERPRISE = "/api/v3"
+"""Before the paths of a GitHub Enterprise Server, which providers take an address of their own for."""
+BY_NUMBER = re.compile(r"/repositories/(\d+)(/.*)?")
+SCOPES = "X-OAuth-Scopes"
 WRITING = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 
@@ -28,7 +35,7 @@ WRITING = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 class Fault:
     """Answers that are none, in the place of the next requests that match."""
 
-    status: HTTPStatus
+    status: int
     headers: dict[str, str] = field(default_factory=dict)
     times: int = 1
     method: str = ""
@@ -80,6 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
+    def do_HEAD(self) -> None:
+        self._answer()
+
     def do_POST(self) -> None:
         self._answer()
 
@@ -98,25 +108,40 @@ class _Handler(BaseHTTPRequestHandler):
             status, body, headers = self._result(json.loads(content) if content else None)
         except RefusedError as refusal:
             status, body, headers = refusal.status, {"message": str(refusal)}, refusal.headers
+        self._standin.world.answers.append(Answer(call=self._call, status=status, body=copy.deepcopy(body)))
         self._send(status, body, headers)
+
+    def _path(self, path: str) -> str:
+        """Return a path as the routes have it."""
+        path = path.removeprefix(ENTERPRISE)
+        if match := BY_NUMBER.fullmatch(path):
+            for name, repository in self._standin.world.repositories.items():
+                if repository.number == int(match[1]):
+                    return f"/repos/{name}{match[2] or ''}"
+        return path
 
     def _result(self, content: Any) -> tuple[HTTPStatus, Any, dict[str, str]]:
         parts = urlsplit(self.path)
+        parts = parts._replace(path=self._path(parts.path))
         query = dict(parse_qsl(parts.query))
-        self._standin.world.calls.append(
-            Call(method=self.command, path=unquote(parts.path), query=query, content=content)
-        )
+        self._call = Call(method=self.command, path=unquote(parts.path), query=query, content=content)
+        self._standin.world.calls.append(self._call)
         if fault := self._standin.fault(self.command):
-            raise RefusedError(fault.status, "as the test wants it", fault.headers)
+            raise RefusedError(HTTPStatus(fault.status), "as the test wants it", fault.headers)
         account = self._account()
         handler, named, status = find(self.command, parts.path)
-        if "owner" in named and f"{named['owner']}/{named['name']}" != self._standin.world.repository:
+        world = self._standin.world
+        known = {world.repository.lower(), *world.repositories}
+        if "owner" in named and f"{named['owner']}/{named['name']}".lower() not in known:
             raise RefusedError(HTTPStatus.NOT_FOUND, "Not Found")
         named = {name: unquote(part) for name, part in named.items()}
-        result = handler(Request(world=self._standin.world, account=account, parts=named, query=query, content=content))
+        result = handler(Request(world=world, account=account, parts=named, query=query, content=content))
+        scopes = {} if account.scopes is None else {SCOPES: ", ".join(sorted(account.scopes))}
         if not isinstance(result, Listed):
-            return status, result, {}
-        return status, *_page(result.things, query, f"{self._standin.url}{parts.path}")
+            return (HTTPStatus.NO_CONTENT if result is None else status), result, scopes
+        shown, links = _page(result.things, query, f"{self._standin.url}{parts.path}")
+        body = {"total_count": len(result.things), result.key: shown} if result.key else shown
+        return status, body, {**links, **scopes}
 
     def _account(self) -> Account:
         account = self._standin.world.accounts.get(self.headers.get("Authorization", "").removeprefix("Bearer "))
@@ -128,6 +153,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: HTTPStatus, content: Any, headers: dict[str, str]) -> None:
         body = b"" if status == HTTPStatus.NO_CONTENT else json.dumps(content).encode()
+        if self.command == "GET" and status == HTTPStatus.OK:
+            headers = {**headers, "ETag": f'"{hashlib.sha256(body).hexdigest()}"'}
+            if self.headers.get("If-None-Match") == headers["ETag"]:
+                status, body = HTTPStatus.NOT_MODIFIED, b""
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)

@@ -1,9 +1,12 @@
-"""What the stand-in knows: one repository, who may do what in it, and what has happened."""
+"""What the stand-in knows: repositories, who may do what in them, and what has happened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+
+from tests.github_standin.repository import Repository
 
 ACTIONS = "github-actions[bot]"
 """Who the token of a workflow's run belongs to."""
@@ -19,6 +22,8 @@ class Account:
     may_write: bool = True
     is_installation: bool = False
     """Whether it may not ask who it is, as the token of a workflow's run."""
+    scopes: frozenset[str] | None = None
+    """What a classic token may do; GitHub says nothing of that for the other kinds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,11 +36,43 @@ class Call:
     content: Any
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What a request was answered with."""
+
+    call: Call
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owner:
+    """An organisation or user that has repositories."""
+
+    number: int
+    plan: str = "team"
+    is_organisation: bool = True
+    members: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
+
+
+def _early() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+
+
 @dataclass(kw_only=True)
 class World:
-    """One repository."""
+    """Owners with their repositories; one of these has pull requests and issues."""
 
     repository: str = "acme/shop"
+    owners: dict[str, Owner] = field(default_factory=dict)
+    """Login to who it is."""
+    users: dict[str, int] = field(default_factory=dict)
+    """Login of a person to the id."""
+    repositories: dict[str, Repository] = field(default_factory=dict)
+    """`owner/name` in small letters to the repository."""
+    started: datetime = field(default_factory=_early)
+    ticks: "count[int]" = field(default_factory=count)
     accounts: dict[str, Account] = field(default_factory=dict)
     """Token → who it belongs to."""
     pulls: dict[int, Thing] = field(default_factory=dict)
@@ -44,7 +81,16 @@ class World:
     issues: dict[int, Thing] = field(default_factory=dict)
     labels: dict[int, list[str]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     numbers: "count[int]" = field(default_factory=lambda: count(1000))
+
+    def now(self) -> str:
+        """Return a time that is later than every one before."""
+        return (self.started + timedelta(seconds=next(self.ticks))).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def number(self) -> int:
+        """Return a number that nothing has yet."""
+        return next(self.numbers)
 
     def pull(self, number: int, head: str, *, state: str = "open") -> None:
         """Open a pull request, or move it on."""

@@ -63,7 +63,7 @@ def healthy(project: Path, program: Program, tmp_path: Path, monkeypatch: pytest
     program("pulumi-language-python", "")
     program("ssh", ssh(WELCOME))
     home = tmp_path / "home"
-    for name in ("docker", "random"):
+    for name in ("docker", "github", "random"):
         folder = home / "plugins" / f"resource-{name}-v{version(f'pulumi_{name}')}"
         folder.mkdir(parents=True)
         (folder / f"pulumi-resource-{name}").touch()

@@ -9,12 +9,13 @@ import tempfile
 from pathlib import Path
 
 from tests.lab.plugins.docker.provider import Docker
+from tests.lab.plugins.github.provider import GitHub
 from tests.lab.plugins.random.provider import Random
 
 MARKER = "standin"
 """File that tells a stand-in's folder from a vendor's."""
 _ROOT = Path(__file__).resolve().parents[3]
-_PROVIDERS = {provider.name: provider for provider in (Docker, Random)}
+_PROVIDERS = {provider.name: provider for provider in (Docker, GitHub, Random)}
 _VERSIONS = {name: provider.version.partition("+")[0] for name, provider in _PROVIDERS.items()}
 
 

@@ -19,14 +19,18 @@ from tests.tiers import unavailable
 from tools.command import SetupError
 
 DOCKER_HOST = "unix:///var/run/docker.sock"
-_VENDOR_FOLDERS = {"docker": "resource-docker-v5.1.0", "random": "resource-random-v4.21.4"}
+_VENDOR_FOLDERS = {
+    "docker": "resource-docker-v5.1.0",
+    "github": "resource-github-v6.15.0",
+    "random": "resource-random-v4.21.4",
+}
 
 
 def _vendor_folder(package: str) -> Path:
     return Path(os.environ.get("PULUMI_HOME", ""), "plugins", _VENDOR_FOLDERS[package])
 
 
-def _makers(package: str) -> list[str]:
+def makers(package: str) -> list[str]:
     """Return whose plugins there are to test: the vendor's too where it is installed in PULUMI_HOME."""
     folder = _vendor_folder(package)
     has_vendor = (folder / f"pulumi-resource-{package}").exists() and not (folder / MARKER).exists()
@@ -89,20 +93,20 @@ def standin(daemon: str) -> Iterator[Client]:
     yield from _serve_docker(daemon)
 
 
-@pytest.fixture(scope="session", params=_makers("docker"))
+@pytest.fixture(scope="session", params=makers("docker"))
 def plugin(request: pytest.FixtureRequest, daemon: str) -> Iterator[Client]:
     """Return the stand-in for docker, then the vendor's plugin where it is installed."""
     if request.param == "standin":
         yield from _serve_docker(daemon)
     else:
-        yield from _serve_vendor("docker", {"host": daemon})
+        yield from serve_vendor("docker", {"host": daemon})
 
 
-@pytest.fixture(scope="session", params=_makers("random"))
+@pytest.fixture(scope="session", params=makers("random"))
 def random_plugin(request: pytest.FixtureRequest) -> Iterator[Client]:
     """Return the stand-in for random, then the vendor's plugin where it is installed."""
     if request.param == "vendor":
-        yield from _serve_vendor("random", {})
+        yield from serve_vendor("random", {})
         return
     server, port = start(Random())
     client = Client("random", port, {})
@@ -121,7 +125,8 @@ def _serve_docker(daemon: str) -> Iterator[Client]:
     provider.close()
 
 
-def _serve_vendor(package: str, config: dict[str, str]) -> Iterator[Client]:
+def serve_vendor(package: str, config: dict[str, str]) -> Iterator[Client]:
+    """Yield the vendor's plugin."""
     executable = _vendor_folder(package) / f"pulumi-resource-{package}"
     # The last argument is the engine's address: nobody listens there, so that the plugin logs to nobody.
     with subprocess.Popen([executable, "127.0.0.1:9"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:

@@ -16,7 +16,7 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home / "plugins"
 
 
-@pytest.mark.parametrize(("name", "version"), [("docker", "5.1.0"), ("random", "4.21.4")])
+@pytest.mark.parametrize(("name", "version"), [("docker", "5.1.0"), ("github", "6.15.0"), ("random", "4.21.4")])
 def test_installed_stand_in_starts_from_anywhere_and_tells_its_port(
     plugins: Path, tmp_path: Path, name: str, version: str
 ) -> None:
@@ -77,7 +77,7 @@ def test_removed_stand_in_makes_room_for_the_vendors_plugin(plugins: Path) -> No
 
 def test_version_without_a_stand_in_is_refused(plugins: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["docker", "9.9.9"]) == 1
-    assert "there are: docker 5.1.0, random 4.21.4" in capsys.readouterr().err
+    assert "there are: docker 5.1.0, github 6.15.0, random 4.21.4" in capsys.readouterr().err
     assert not plugins.exists()
 
 
