@@ -3,6 +3,7 @@
 from infra.config.settings import Settings
 from stacks import registrations
 from stacks.access import require_access
+from stacks.backups import backups
 from stacks.messages import leave_out_debugging
 from stacks.platform import hosting, platforms
 from stacks.product import products
@@ -19,4 +20,6 @@ async def deploy(settings: Settings) -> None:
 def declare(settings: Settings) -> None:
     """Declare everything a stack file asks for."""
     servers = platforms(settings)
-    hosting(settings, servers, products(settings, servers))
+    made = products(settings, servers)
+    kept = backups(settings, servers, dict(zip(settings.products, made, strict=True)))
+    hosting(settings, servers, [*made, *kept])

@@ -15,6 +15,7 @@ from infra.compose.keys import SERVICE_REFUSED, TOP_LEVEL_REFUSED
 from infra.config import host_values
 from infra.config import ingress as ingress_values
 from infra.config import section as kinds
+from infra.config.backups import Backups
 from infra.config.edge import Edge
 from infra.config.products import Product
 from infra.config.registries import Registry
@@ -44,6 +45,7 @@ def reference() -> str:
         "settings": _settings(),
         "edge": _table(Edge, ""),
         "registries": _table(Registry, "<host>."),
+        "backups": _table(Backups, ""),
         "products": _table(Product, "<name>."),
         "headers": _headers(),
         "x-slipway": _table(Extension, "x-slipway."),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from infra.config.backups import Backups
 from infra.config.edge import Edge
 from infra.config.mistakes import Mistake, Step, did_you_mean, listed, place
 from infra.config.products import Product
@@ -32,6 +33,7 @@ class Sections:
     edge: Edge | None = None
     registries: dict[str, Registry] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
+    backups: Backups | None = None
     written: dict[str, Collection[str]] = field(default_factory=dict)
     """Section → names of its entries, those with mistakes included."""
     secrets: set[str] = field(default_factory=set)
@@ -108,10 +110,8 @@ class _Reader:
                 sections.servers[name] = server
         sections.registries = dict(self._entries("registries", lambda _: Registry, REGISTRY_HOST))
         sections.products = dict(self._entries("products", lambda _: Product, NAME))
-        edge = self._value("edge")
-        if edge is not None:
-            sections.written["edge"] = ()
-            sections.edge = self._judge(Edge, edge, ("edge",))
+        sections.edge = self._single("edge", Edge)
+        sections.backups = self._single("backups", Backups)
         if "servers" not in sections.written:
             self._mistake(("servers",), "is missing: a stack has at least one server")
         return sections
@@ -154,6 +154,14 @@ class _Reader:
         except ValueError:
             self._mistake((section,), "must be a map")
             return None
+
+    def _single(self, section: str, model: type[Model]) -> Model | None:
+        """Return a section that is one thing rather than several by name."""
+        value = self._value(section)
+        if value is None:
+            return None
+        self._sections.written[section] = ()
+        return self._judge(model, value, (section,))
 
     def _entries(self, section: str, model: Callable[[object], type[Model]], form: Form) -> Iterator[tuple[str, Model]]:
         value = self._value(section)

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from infra.config.backups import Backups
 from infra.config.edge import Edge
 from infra.config.products import Product
 from infra.config.registries import Registry
@@ -24,3 +25,5 @@ class StackFile(Section):
     """Registries that want a login, by host."""
     products: dict[Name, Product] = Field(default_factory=dict)
     """Products, by name."""
+    backups: Backups | None = None
+    """Backups of what the products keep."""

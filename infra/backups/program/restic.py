@@ -159,8 +159,9 @@ class Repository:
         only = ("--host", self._plan.product, "--tag", COMPLETE, "--group-by", "host")
         groups = json.loads(self._must("forget", "--dry-run", "--json", *only, *counts) or "null") or []
         kept = {tag for group in groups for snapshot in group["keep"] or () for tag in snapshot["tags"]}
-        newest = max(snapshot.time for snapshot in self.snapshots(COMPLETE))
-        superseded = (snapshot for snapshot in self.snapshots() if snapshot.time < newest)
+        there = self.snapshots()
+        newest = max(snapshot.time for snapshot in there if COMPLETE in snapshot.tags)
+        superseded = (snapshot for snapshot in there if snapshot.time < newest)
         gone = [snapshot.id for snapshot in superseded if f"run={snapshot.tag('run')}" not in kept]
         if gone:
             self._must("forget", *gone)

@@ -36,8 +36,7 @@ class Host:
 
     def databases(self) -> list[str]:
         """Return the names of all databases but the server's own."""
-        own = "NOT datistemplate AND datname NOT IN ('postgres', 'app')"
-        return self.ask(f"SELECT datname FROM pg_database WHERE {own} ORDER BY 1", "postgres")
+        return sorted({*self.ask("SELECT datname FROM pg_database WHERE NOT datistemplate", "postgres")} - {"postgres"})
 
     def program(self, *words: str) -> int:
         """Call the program as a timer does; return its exit code."""
@@ -47,7 +46,7 @@ class Host:
         """Write the plan of the product, changed as asked."""
         folder = places.PLANS / PRODUCT
         folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({**given(self.root), **changes})
+        text = json.dumps({**given(self.root, "near"), **changes})
         (folder / plan.PLAN).write_text(text, encoding="utf-8")
         if not (folder / plan.OPENER).exists():
             (folder / plan.OPENER).write_text("canary-passphrase", encoding="utf-8")
@@ -72,7 +71,7 @@ class Host:
         """Do something to the near target."""
         near = self.root / "near"
         if trouble == "away":
-            targets = [{"name": "near", "repository": "rest:http://127.0.0.1:9/"}, *given(self.root)["targets"][1:]]
+            targets = [{"name": "near", "repository": "rest:http://127.0.0.1:9/"}, *given(self.root, "far")["targets"]]
             self.write_plan(targets=targets)
         elif trouble == "passphrase":
             for key in (near / "keys").iterdir():
@@ -85,7 +84,7 @@ class Host:
         else:
             for pack in (near / "data").glob("*/*"):
                 pack.chmod(0o600)
-                pack.write_bytes(pack.read_bytes()[:-40] + b"x" * 40)
+                pack.write_bytes(bytes(byte ^ 1 for byte in pack.read_bytes()))
 
     def noted(self, kind: str) -> list[dict[str, Any]]:
         """Return what was written down."""
@@ -106,7 +105,7 @@ class Host:
         return (self.docker / "log").read_text(encoding="utf-8").splitlines()
 
 
-def given(root: Path) -> dict[str, Any]:
+def given(root: Path, *targets: str) -> dict[str, Any]:
     """Return the plan of the product."""
     database = {
         "kind": "postgres",
@@ -118,7 +117,7 @@ def given(root: Path) -> dict[str, Any]:
     return {
         "product": PRODUCT,
         "items": [database, files, {"kind": "state", "name": "slipway", "paths": [str(root / "state")]}],
-        "targets": [{"name": name, "repository": str(root / name)} for name in ("near", "far")],
+        "targets": [{"name": name, "repository": str(root / name)} for name in targets],
         "retention": {"hourly": 24, "daily": 7, "weekly": 4, "monthly": 12},
         "stale_after": 3 * 3600,
         "recipients": [],

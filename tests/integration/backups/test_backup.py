@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from infra.backups.program.locks import alone
-from tests.integration.backups.conftest import PRODUCT, Host
+from tests.integration.backups.conftest import PRODUCT, Host, given
 
 
 def test_what_was_lost_comes_back_from_either_target(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    host.write_plan(targets=given(host.root, "near", "far")["targets"])
     assert host.program("run", PRODUCT) == 0, capsys.readouterr().err
     assert [(line["target"], line["exit"]) for line in host.noted("backup")] == [("near", 0), ("far", 0)]
     host.ask("DELETE FROM orders WHERE id > 100; INSERT INTO orders VALUES (1000, 'late')")
@@ -34,7 +35,7 @@ def test_nothing_but_the_record_shows_a_product_that_it_was_backed_up(host: Host
     host.program("run", PRODUCT)
     assert sorted(path.name for path in host.files.iterdir()) == before
     words = [line for line in host.log() if line.split()[0] in ("pause", "unpause", "stop", "start")]
-    assert words == ["pause dev-shop-web", "unpause dev-shop-web"] * 2
+    assert words == ["pause dev-shop-web", "unpause dev-shop-web"]
 
 
 def test_a_dump_that_breaks_off_is_not_kept(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,6 +75,7 @@ def test_incomplete_runs_never_displace_the_last_complete_one(host: Host) -> Non
 def test_one_target_in_trouble_keeps_nothing_from_the_other(
     trouble: str, words: str, host: Host, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    host.write_plan(targets=given(host.root, "near", "far")["targets"])
     host.program("run", PRODUCT)
     host.hurt(trouble)
     assert host.program("run", PRODUCT) == 1
