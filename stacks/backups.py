@@ -6,7 +6,9 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_random as random
 
-from infra.backups import Backups, BackupsArgs, BackupServer, BackupServerArgs, contents
+from infra.backups.backups import Backups, BackupsArgs
+from infra.backups.items import contents
+from infra.backups.server import BackupServer, BackupServerArgs
 from infra.config import secrets
 from infra.config.backup_rules import secret_names
 from infra.config.backup_settings import BackupSettings

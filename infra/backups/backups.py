@@ -10,7 +10,6 @@ from infra.backups.items import Contents
 from infra.backups.program import places
 from infra.backups.program.plan import OPENER, PLAN
 from infra.backups.render import Rendered, rendered
-from infra.backups.server import COMMAND
 from infra.config.backup_settings import BackupSettings
 from infra.host import resources as host
 from infra.host import system_resources as system
@@ -85,7 +84,7 @@ class Backups(pulumi.ComponentResource):
             description=description,
             calendar=calendar,
             randomized_delay=_SPREAD_SECONDS,
-            command=[*COMMAND, verb, self._args.prefix],
+            command=[*places.COMMAND, verb, self._args.prefix],
             opts=self._options(*files),
         )
 

@@ -7,13 +7,10 @@ from importlib.resources import files
 import pulumi
 
 from infra.backups import render
+from infra.backups.program import places as on_server
 from infra.config.backup_settings import TargetSettings
 from infra.host import resources as host
-from infra.profiles import scripts
 
-PROGRAM = f"{scripts.FOLDER}/backup"
-"""Folder of the program; `python3` runs it as a whole."""
-COMMAND = ("/usr/bin/python3", "-I", "-B", PROGRAM)
 _PACKAGE = "infra.backups.program"
 
 
@@ -44,7 +41,7 @@ class BackupServer(pulumi.ComponentResource):
             host.Package(f"{name}-{package}", name=package, opts=options)
         for path, text in program().items():
             label = path.rpartition("/")[2].removesuffix(".py").strip("_")
-            host.File(f"{name}-{label}", path=f"{PROGRAM}/{path}", content=text, opts=options)
+            host.File(f"{name}-{label}", path=str(on_server.PROGRAM / path), content=text, opts=options)
         self.register_outputs({})
 
 

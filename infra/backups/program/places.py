@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+PROGRAM = Path("/usr/local/lib/slipway/backup")
+"""The program itself; `python3` runs the folder as a whole."""
+COMMAND = ("/usr/bin/python3", "-I", "-B", str(PROGRAM))
+"""What runs it, before a verb."""
 PLANS = Path("/etc/slipway/backups")
 """One folder a product, `<stack>-<product>`: its plan, the passphrase and the credentials; for root only."""
 RECORDS = Path("/var/lib/slipway/backups")

@@ -5,9 +5,10 @@ from typing import Any
 
 import pulumi
 
-from infra.backups import Backups, BackupsArgs, BackupServer, BackupServerArgs, contents
+from infra.backups.backups import Backups, BackupsArgs
+from infra.backups.items import contents
 from infra.backups.program import plan
-from infra.backups.server import program
+from infra.backups.server import BackupServer, BackupServerArgs, program
 from infra.compose.keeping import Keeping
 from infra.compose.project import Mount, Network, Project, Service, Volume
 from infra.config.backup_settings import (

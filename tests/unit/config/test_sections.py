@@ -15,7 +15,10 @@ SECTION_CASES: dict[str, tuple[Callable[[Stack], None], str]] = {
     "unknown section": (change("prodcts", to={}), "slipway:prodcts: is not a section; did you mean `products`?"),
     "section that is nothing like one": (
         change("zzz", to={}),
-        "slipway:zzz: is not a section; known are `servers`, `edge`, `registries`, `products`, `backups`, `secret-<name>`",
+        (
+            "slipway:zzz: is not a section; known are `servers`, `edge`, `registries`, `products`, `backups`, "
+            "`secret-<name>`"
+        ),
     ),
     "section of a wrong type": (change("registries", to=[CANARY]), "slipway:registries: must be a map"),
     "entry of a wrong type": (
