@@ -40,8 +40,8 @@ class BackupServer(pulumi.ComponentResource):
         for package in render.packages(args.targets):
             host.Package(f"{name}-{package}", name=package, opts=options)
         for path, text in program().items():
-            label = path.rpartition("/")[2].removesuffix(".py").strip("_")
-            host.File(f"{name}-{label}", path=str(on_server.PROGRAM / path), content=text, opts=options)
+            label = "entry" if path == "__main__.py" else path.rpartition("/")[2].removesuffix(".py")
+            host.File(f"{name}-program-{label}", path=str(on_server.PROGRAM / path), content=text, opts=options)
         self.register_outputs({})
 
 

@@ -113,8 +113,8 @@ def _throw_away(plan: Plan, item: Item, model: Server) -> Iterator[Server]:
     name = f"slipway-drill-{plan.product}-{item.name}"
     _remove(name)
     # No secret: the container has no network, and is gone in a moment.
-    password = secrets.token_urlsafe()
-    user = ("--env", f"POSTGRES_USER={model.superuser}", "--env", f"POSTGRES_PASSWORD={password}")
+    made_up = secrets.token_urlsafe()
+    user = ("--env", f"POSTGRES_USER={model.superuser}", "--env", f"POSTGRES_PASSWORD={made_up}")
     apart = ("--detach", "--network", "none", "--name", name, "--label", "slipway.drill=yes")
     try:
         processes.must(("docker", "run", *apart, *user, model.image))

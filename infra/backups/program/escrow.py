@@ -26,11 +26,11 @@ def keep(plan: Plan, target: Target) -> None:
     """
     if not plan.recipients:
         return
-    passphrase = (plan.folder / OPENER).read_text(encoding="utf-8").strip()
-    text = json.dumps({"product": plan.product, "repository": target.repository, "passphrase": passphrase})
+    opener = (plan.folder / OPENER).read_text(encoding="utf-8").strip()
+    text = json.dumps({"product": plan.product, "repository": target.repository, "passphrase": opener})
     stamp = places.KNOWN / plan.product / f"{target.name}.escrow"
-    token = hashlib.sha256(f"{text}{sorted(plan.recipients)}".encode()).hexdigest()
-    if stamp.exists() and stamp.read_text(encoding="utf-8").strip() == token:
+    said = hashlib.sha256(f"{text}{sorted(plan.recipients)}".encode()).hexdigest()
+    if stamp.exists() and stamp.read_text(encoding="utf-8").strip() == said:
         return
     encrypted = _encrypted(text, plan.recipients)
     path = places.ESCROW / f"{plan.product}.age"
@@ -39,7 +39,7 @@ def keep(plan: Plan, target: Target) -> None:
     repository = _repository(plan, target)
     repository.make_ready()
     repository.store_text(encrypted, FILE, ("escrow",))
-    stamp.write_text(f"{token}\n", encoding="utf-8")
+    stamp.write_text(f"{said}\n", encoding="utf-8")
 
 
 def _encrypted(text: str, recipients: tuple[str, ...]) -> str:

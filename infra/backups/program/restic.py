@@ -75,13 +75,15 @@ class Repository:
             AwayError: the target does not answer, after several attempts.
             TroubleError: it does, and something is wrong with it.
         """
-        known = places.KNOWN / self._plan.product / self.target.name
+        known = _known(self._plan, self.target)
         if not self.is_there():
             if known.exists():
                 self._fail("the repository is gone: somebody has removed it, and with it all former backups")
             self._must("init")
-        known.parent.mkdir(parents=True, exist_ok=True)
-        known.write_text(f"{self.target.repository}\n", encoding="utf-8")
+        elif not known.exists() and self.snapshots(COMPLETE):
+            # What an empty server holds would from now on be the newest backup.
+            self._fail("there are backups of a former server: restore them first (runbook lost-server)")
+        acknowledge(self._plan, self.target)
 
     def is_there(self) -> bool:
         """Tell whether there is a repository that the passphrase opens, with several attempts to reach it."""
@@ -203,8 +205,8 @@ class Repository:
         return result.output
 
     def _words(self, *words: str) -> list[str]:
-        password = str(self._folder / OPENER)
-        common = ("--repo", self.target.repository, "--password-file", password, "--cache-dir", str(places.CACHE))
+        opener = str(self._folder / OPENER)
+        common = ("--repo", self.target.repository, "--password-file", opener, "--cache-dir", str(places.CACHE))
         return ["restic", *common, *self.target.options, *words]
 
     def _fail(self, text: str) -> NoReturn:
@@ -212,6 +214,17 @@ class Repository:
 
     def _message(self, text: str) -> str:
         return f"target {self.target.name}: {text}"
+
+
+def acknowledge(plan: Plan, target: Target) -> None:
+    """Take note that this server is the one whose backups a target has."""
+    known = _known(plan, target)
+    known.parent.mkdir(parents=True, exist_ok=True)
+    known.write_text(f"{target.repository}\n", encoding="utf-8")
+
+
+def _known(plan: Plan, target: Target) -> Path:
+    return places.KNOWN / plan.product / target.name
 
 
 def _backup(product: str, tags: Sequence[str]) -> tuple[str, ...]:

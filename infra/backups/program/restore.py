@@ -13,7 +13,7 @@ from infra.backups.program.locks import alone
 from infra.backups.program.plan import Item, Plan
 from infra.backups.program.postgres import Server
 from infra.backups.program.postgres_restore import Restored
-from infra.backups.program.restic import Repository
+from infra.backups.program.restic import Repository, acknowledge
 from infra.backups.program.trouble import TroubleError
 from infra.backups.program.volumes import RestoredFiles
 
@@ -95,6 +95,8 @@ def restore(plan: Plan, wish: Wish) -> dict[str, Any]:
         took = (records.now() - start).total_seconds()
         line |= {"end": records.shown(records.now()), "exit": 0, "took_seconds": round(took, 1), **outcome}
         records.note(plan.product, line)
+        for target in plan.targets if not wish.into_new else ():
+            acknowledge(plan, target)
         return line
 
 

@@ -2,19 +2,23 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from infra.backups.program import places
 from infra.backups.program.locks import alone
 from tests.integration.backups.conftest import PRODUCT, Host, given
 
 
 def test_what_was_lost_comes_back_from_either_target(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    host.files.chmod(0o750)
     host.write_plan(targets=given(host.root, "near", "far")["targets"])
     assert host.program("run", PRODUCT) == 0, capsys.readouterr().err
     assert [(line["target"], line["exit"]) for line in host.noted("backup")] == [("near", 0), ("far", 0)]
+    host.files.chmod(0o751)
     host.ask("DELETE FROM orders WHERE id > 100; INSERT INTO orders VALUES (1000, 'late')")
     (host.files / "letter.txt").write_text("gone", encoding="utf-8")
     capsys.readouterr()
@@ -27,6 +31,7 @@ def test_what_was_lost_comes_back_from_either_target(host: Host, capsys: pytest.
     assert host.ask("SELECT has_database_privilege('public', 'shop', 'connect')") == ["f"]
     assert (host.files / "letter.txt").read_text(encoding="utf-8") == "dear"
     assert (host.files / "app.db").exists()
+    assert host.files.stat().st_mode & 0o777 == 0o750, "the folder itself is as it was"
     assert len(told["former"]) == 3, "both databases and the files are kept"
 
 
@@ -192,3 +197,16 @@ def test_the_passphrase_can_be_had_by_whom_it_is_escrowed_to(host: Host) -> None
     words = ["age", "--decrypt", "--identity", str(identity)]
     told = json.loads(subprocess.run(words, input=dump.stdout, check=True, capture_output=True).stdout)
     assert (told["passphrase"], told["repository"]) == ("canary-passphrase", str(host.root / "near"))
+
+
+def test_an_empty_server_does_not_add_to_the_backups_of_the_former_one(
+    host: Host, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host.program("run", PRODUCT)
+    shutil.rmtree(places.KNOWN)
+    host.ask("DELETE FROM orders")
+    assert host.program("run", PRODUCT) == 1
+    assert "there are backups of a former server: restore them first" in capsys.readouterr().err
+    assert host.program("restore", PRODUCT, "--confirmed") == 0
+    assert host.ask("SELECT count(*) FROM orders") == ["500"]
+    assert host.program("run", PRODUCT) == 0

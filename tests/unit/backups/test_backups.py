@@ -22,6 +22,7 @@ from infra.config.backup_settings import (
 )
 from infra.host import resources as host
 from infra.host.ssh import Connection
+from policies.guard.credentials import holds_secret
 from tests.harness import Registered, one, render
 from tests.unit.services.test_container import service
 
@@ -167,3 +168,14 @@ def test_the_program_imports_nothing_but_python_and_itself() -> None:
     lines = [line for text in program().values() for line in text.splitlines() if line.startswith(("import ", "from "))]
     assert not [line for line in lines if "infra" in line and "infra.backups.program" not in line]
     assert "__main__.py" in program()
+
+
+def test_no_two_files_of_the_program_are_one_resource() -> None:
+    registered = declared(keeping("web", "x", "/files"))
+    urns = [each.urn for each in registered]
+    assert sorted(urns) == sorted(set(urns))
+    assert len([each for each in registered if "-program-" in each.name]) == len(program())
+
+
+def test_nothing_in_the_program_looks_like_a_secret() -> None:
+    assert not [path for path, text in program().items() if holds_secret(text)]
