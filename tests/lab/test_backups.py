@@ -93,12 +93,14 @@ def test_a_target_that_is_gone_is_not_made_anew_in_silence() -> None:
     assert "the repository is gone" in target_failure()
 
 
-def test_a_drill_finds_a_damaged_pack_and_a_dropped_table() -> None:
+def test_a_drill_finds_a_damaged_pack_and_a_table_that_is_missing() -> None:
     SERVER.shell(f"{PROGRAM} run dev-shop && {PROGRAM} drill dev-shop")
-    sql("DROP TABLE orders")
-    SERVER.shell(f"{PROGRAM} run dev-shop")
-    assert "answers f, not t" in failed("drill")
-    SERVER.shell(
-        "find /srv/second -path '*/data/*/*' -exec dd if=/dev/zero of={} bs=64 seek=1 count=1 conv=notrunc ';'"
-    )
+    sql("ALTER TABLE orders RENAME TO hidden")
+    try:
+        SERVER.shell(f"{PROGRAM} run dev-shop")
+        assert "answers f, not t" in failed("drill")
+    finally:
+        sql("ALTER TABLE hidden RENAME TO orders")
+    spoil = "dd if=/dev/zero of={} bs=64 seek=1 count=1 conv=notrunc"
+    SERVER.shell(f"find /srv/second -path '*/data/*/*' -exec {spoil} ';'")
     assert failed("drill")

@@ -47,10 +47,24 @@ def endpoint(tmp_path: Path) -> Iterator[str]:
         server = subprocess.Popen(["weed", f"-logdir={tmp_path}", "server", *words], stdout=log, stderr=log)
     try:
         make_bucket(f"127.0.0.1:{master}.{grpc[0]}", f"127.0.0.1:{filer}.{grpc[2]}")
+        await_port(s3)
         yield f"http://127.0.0.1:{s3}"
     finally:
         server.terminate()
         server.wait()
+
+
+def await_port(port: int) -> None:
+    """Wait until somebody listens."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail(f"nobody listens on port {port}")
 
 
 def make_bucket(master: str, filer: str) -> None:
