@@ -7,7 +7,7 @@ from typing import Any
 
 from infra.backups.program import places
 
-KEPT = 1000
+KEPT = 5000
 """Lines that are kept, the newest ones."""
 
 
