@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from infra.config.settings import Settings
 from stacks import registrations
 from stacks.access import require_access
+from stacks.backups import backups
 from stacks.messages import leave_out_debugging
 from stacks.platform import hosting, platforms
 from stacks.product import products
@@ -23,7 +24,9 @@ async def deploy(settings: Settings) -> None:
 
 def declare(settings: Settings, reviewers: Mapping[str, Reviewers] | None = None) -> None:
     """Declare everything a stack file asks for; the reviewers of its repositories are known to GitHub alone."""
-    made = workflows(settings)
-    servers = platforms(settings, made.admitted)
-    hosting(settings, servers, products(settings, servers))
-    repositories(settings, made, reviewers or {})
+    access = workflows(settings)
+    servers = platforms(settings, access.admitted)
+    made = products(settings, servers)
+    kept = backups(settings, servers, dict(zip(settings.products, made, strict=True)))
+    hosting(settings, servers, [*made, *kept])
+    repositories(settings, access, reviewers or {})

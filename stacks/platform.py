@@ -15,7 +15,6 @@ from infra.host.access_resources import Undeclared
 from infra.host.server_resources import Hosting, OwnedBy
 from infra.profiles import overridden
 from infra.server import GuestServer, GuestServerArgs, Registry, Server, ServerArgs
-from infra.services import Product
 from infra.services.calling import internal_ports
 from stacks.access import connection
 from stacks.firewall import own_rules
@@ -49,7 +48,7 @@ def platforms(settings: Settings, admitted: Admitted | None = None) -> dict[str,
     }
 
 
-def hosting(settings: Settings, platforms: Mapping[str, Platform], products: Sequence[Product]) -> None:
+def hosting(settings: Settings, platforms: Mapping[str, Platform], dependants: Sequence[pulumi.Resource]) -> None:
     """Hold back the end of each server of this stack while others have products there.
 
     It depends on everything, so that it is the first to go: a `destroy` that it refuses has touched nothing.
@@ -60,7 +59,7 @@ def hosting(settings: Settings, platforms: Mapping[str, Platform], products: Seq
                 name,
                 stack=settings.stack,
                 opts=pulumi.ResourceOptions(
-                    provider=platform.server.host_provider, depends_on=[*platform.parts, *products]
+                    provider=platform.server.host_provider, depends_on=[*platform.parts, *dependants]
                 ),
             )
 

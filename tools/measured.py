@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from infra.backups.items import Contents, contents
 from infra.compose.project import Network, Project, Service, Volume
 from infra.server import Server, ServerArgs
 from infra.services import Product, ProductArgs, Secret
@@ -42,7 +43,22 @@ def _batches(pairs: Sequence[Pair]) -> Iterator[Sequence[Pair]]:
 def _measure(pairs: Sequence[Pair]) -> list[list[str]]:
     named = [(_apart(one, f"p{index}a"), _apart(other, f"p{index}b")) for index, (one, other) in enumerate(pairs)]
     registered = _render([each for pair in named for each in pair])
-    return [_differing(_resources(one.name, registered), _resources(other.name, registered)) for one, other in named]
+    return [
+        [*_differing(_resources(one.name, registered), _resources(other.name, registered)), *_backups(*pair)]
+        for (one, other), pair in zip(named, pairs, strict=True)
+    ]
+
+
+def _backups(one: Any, other: Any) -> list[str]:
+    """Return what differs in the plan of the backups, which is a file on the server."""
+    if not (isinstance(one, Service) and isinstance(other, Service)):
+        return []
+    return [] if _plan(one) == _plan(other) else ["host.File.content of the plan of backups"]
+
+
+def _plan(part: Service) -> Contents:
+    volumes = {each.source: Volume(name=each.source) for each in part.mounts if each.kind == "volume"}
+    return contents(Project(services={part.name: part}, networks={}, volumes=volumes), "dev-shop")
 
 
 def _render(parts: Sequence[Any]) -> list[Registered]:

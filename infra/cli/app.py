@@ -4,6 +4,8 @@ import typer
 
 from infra.cli import (
     audit,
+    backup,
+    backups,
     bans,
     comment,
     doctor,
@@ -16,6 +18,7 @@ from infra.cli import (
     policy,
     preview,
     release,
+    restore,
     rollback,
     rotate,
     unban,
@@ -60,6 +63,9 @@ app.command("unlock")(unlock.unlock)
 app.command("drift")(drift.drift)
 app.command("audit")(audit.audit)
 app.command("policy")(policy.policy)
+app.command("backup")(backup.backup)
+app.command("backups")(backups.backups)
+app.command("restore")(restore.restore)
 app.command("issue")(issue.issue)
 app.command("bans")(bans.bans)
 app.command("unban")(unban.unban)

@@ -1,13 +1,14 @@
 """What a compose file may say to Slipway: `x-slipway` of a service."""
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from infra.compose.calendar import Calendar
-from infra.compose.database_settings import PartitionsUse, PostgresSettings, RedisSettings
+from infra.compose.database_settings import DatabaseName, PartitionsUse, PostgresSettings, RedisSettings
+from infra.compose.keeping import Keeping
 from infra.compose.quantities import Duration
-from infra.compose.values import CommandWords, DurationText, Span
+from infra.compose.values import AbsolutePath, CommandWords, DurationText, Span
 from infra.config.section import Name, Section
 
 
@@ -41,6 +42,39 @@ class Job(Section):
     """How long it may take; then it is stopped, and has failed."""
 
 
+class Backup(Section):
+    """How the data of a service are backed up, where the stack file has `backups`."""
+
+    none: Annotated[str, Field(min_length=15)] | None = None
+    """Why its volumes are not backed up, in words for a reviewer."""
+    files: Literal["hot", "pause", "stop"] = "hot"
+    """What happens to the containers that use its volumes while these are read: nothing, or they are paused, or
+    stopped. They go on in any case."""
+    sqlite: list[AbsolutePath] = Field(default_factory=list)
+    """SQLite databases, by their paths in the container; they are copied as of one moment."""
+    checks: list[str] = Field(default_factory=list)
+    """SQL for PostgreSQL that answers one `true` when a restored database is whole; the weekly drill asks it."""
+    database: DatabaseName | None = None
+    """Which database the checks are for, where the server has several."""
+
+    @model_validator(mode="after")
+    def _none_alone(self) -> Self:
+        if self.none is not None and self.model_fields_set != {"none"}:
+            msg = "has `none`, beside which nothing else has an effect"
+            raise ValueError(msg)
+        return self
+
+    def keeping(self) -> Keeping:
+        """Return it as the project has it."""
+        return Keeping(
+            none=self.none,
+            files=self.files,
+            sqlite=tuple(self.sqlite),
+            checks=tuple(self.checks),
+            database=self.database,
+        )
+
+
 class Extension(Section):
     """`x-slipway` of a service: how it is released, and what else its image does."""
 
@@ -66,3 +100,6 @@ class Extension(Section):
     """Settings of a Redis or Valkey server that has no `command`, beside those that follow from its limits."""
     partitions: list[PartitionsUse] = Field(default_factory=list)
     """Tables of a PostgreSQL server whose monthly partitions are made ahead, every day."""
+    backup: Backup | None = None
+    """How its data are backed up, where that is otherwise than by default: a dump of PostgreSQL, a saved Redis, and the
+    files of every other volume as they are."""

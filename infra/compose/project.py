@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from infra.compose.databases import Partitions, Tuning
+from infra.compose.keeping import Keeping
 from infra.compose.placeholders import placeholders
 from infra.compose.quantities import Duration, MiB
 from infra.compose.tasks import Job, Migration
@@ -211,9 +212,9 @@ class Service:
     migrate: Migration | None = None
     jobs: tuple[Job, ...] = ()
     postgres: Tuning | None = None
-    """`x-slipway.postgres`, when written."""
     redis: Tuning | None = None
-    """`x-slipway.redis`, when written."""
+    backup: Keeping | None = None
+    """As the two before: what `x-slipway` has under this name, when written."""
     partitions: tuple[Partitions, ...] = ()
     """Tables whose monthly partitions are made ahead."""
     replicas: int = 1

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from infra.compose.backup_rules import broken_backup_rules
 from infra.compose.container_rules import broken_container_rules
 from infra.compose.database_rules import broken_database_rules
 from infra.compose.network_rules import broken_network_rules
@@ -40,6 +41,7 @@ def broken_rules(project: Project, names: Names, prefix: str) -> Iterator[Findin
         yield from broken_container_rules(service, prefix)
         yield from broken_database_rules(service)
     yield from broken_network_rules(project)
+    yield from broken_backup_rules(project)
     yield from _jobs(project)
     yield from _aliases(project)
     yield from _cycles(project)

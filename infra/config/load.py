@@ -8,6 +8,7 @@ from typing import Self
 from infra.compose.project import Project
 from infra.compose.quantities import MiB
 from infra.compose.reader import Reading
+from infra.config.backup_rules import resolve_backups
 from infra.config.certificates import OwnCertificates
 from infra.config.digests import wrong_digests
 from infra.config.files import NamedFiles
@@ -121,6 +122,7 @@ class _Loader:
         registries = {host: resolve_registry(host, entry, self.files) for host, entry in sections.registries.items()}
         hosted = self.hosted.values()
         edge = self._edge()
+        backups = resolve_backups(sections.backups, self.files) if sections.backups else None
         pages = {name: self._page(name, product.maintenance_page) for name, product in sections.products.items()}
         owners = read_owners(self.root, sections.repositories)
         mistakes = [*self._mistakes(claimed), *self._placed(broken_repository_rules(sections, owners))]
@@ -131,6 +133,7 @@ class _Loader:
             servers=servers,
             edge=edge,
             registries=registries,
+            backups=backups,
             products={
                 name: self._product(name, reading.project, claimed[name].subnet, pages[name])
                 for name, reading in self.readings.items()

@@ -15,7 +15,7 @@ def makeshifts(settings: Settings, root: Path, environment: Mapping[str, str]) -
         root: folder of the project.
         environment: what Pulumi was started with.
     """
-    if all(_is_loopback(server.host) for server in settings.servers.values()):
+    if all(is_loopback(server.host) for server in settings.servers.values()):
         return
     if _is_salted(root / f"Pulumi.{settings.stack}.yaml") and _is_known(root, environment):
         yield (
@@ -54,7 +54,8 @@ def _is_known(root: Path, environment: Mapping[str, str]) -> bool:
     return given.strip() == known.read_text(encoding="utf-8").strip()
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is the machine that runs Slipway, on which only a lab has its servers."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

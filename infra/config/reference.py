@@ -16,6 +16,7 @@ from infra.config import host_values
 from infra.config import ingress as ingress_values
 from infra.config import repositories as repository_values
 from infra.config import section as kinds
+from infra.config.backups import Backups
 from infra.config.edge import Edge
 from infra.config.github import GitHub
 from infra.config.github_plans import OFFERS, Plan, offers
@@ -48,6 +49,7 @@ def reference() -> str:
         "settings": _settings(),
         "edge": _table(Edge, ""),
         "registries": _table(Registry, "<host>."),
+        "backups": _table(Backups, ""),
         "products": _table(Product, "<name>."),
         "headers": _headers(),
         "github": _table(GitHub, ""),

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from infra.compose.project import Project
 from infra.compose.quantities import MiB
 from infra.compose.reader import Reading
+from infra.config.backup_rules import broken_backup_rules, secrets_in
 from infra.config.database import broken_access, unknown_users
 from infra.config.ingress_rules import broken_ingress_rules
 from infra.config.mistakes import Finding, Step, did_you_mean
@@ -47,6 +48,9 @@ def broken_rules(
     for steps, sentence in broken_ingress_rules(sections, projects, neighbours):
         yield Finding(steps, sentence)
     yield from _registry_passwords(sections)
+    yield from broken_backup_rules(stack, sections)
+    for at, secret in secrets_in(sections.backups) if sections.backups else ():
+        yield from _is_set(sections, at, secret)
     yield from _certificate_keys(sections)
     for steps, sentence in broken_passwords(sections.products, sections.is_public):
         yield Finding(steps, sentence)

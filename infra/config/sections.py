@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from infra.config.backups import Backups
 from infra.config.edge import Edge
 from infra.config.github import GitHub
 from infra.config.mistakes import Mistake, Step, did_you_mean, listed, place
@@ -36,6 +37,7 @@ class Sections:
     products: dict[str, Product] = field(default_factory=dict)
     github: GitHub = field(default_factory=GitHub)
     repositories: dict[str, Repository] = field(default_factory=dict)
+    backups: Backups | None = None
     written: dict[str, Collection[str]] = field(default_factory=dict)
     """Section → names of its entries, those with mistakes included."""
     secrets: set[str] = field(default_factory=set)
@@ -112,14 +114,12 @@ class _Reader:
                 sections.servers[name] = server
         sections.registries = dict(self._entries("registries", lambda _: Registry, REGISTRY_HOST))
         sections.products = dict(self._entries("products", lambda _: Product, NAME))
+        sections.edge = self._single("edge", Edge)
+        sections.backups = self._single("backups", Backups)
         sections.repositories = dict(self._entries("repositories", lambda _: Repository, NAME))
         github = self._value("github")
         if github is not None:
             sections.github = self._judge(GitHub, github, ("github",)) or sections.github
-        edge = self._value("edge")
-        if edge is not None:
-            sections.written["edge"] = ()
-            sections.edge = self._judge(Edge, edge, ("edge",))
         if "servers" not in sections.written:
             self._mistake(("servers",), "is missing: a stack has at least one server")
         return sections
@@ -162,6 +162,14 @@ class _Reader:
         except ValueError:
             self._mistake((section,), "must be a map")
             return None
+
+    def _single(self, section: str, model: type[Model]) -> Model | None:
+        """Return a section that is one thing rather than several by name."""
+        value = self._value(section)
+        if value is None:
+            return None
+        self._sections.written[section] = ()
+        return self._judge(model, value, (section,))
 
     def _entries(self, section: str, model: Callable[[object], type[Model]], form: Form) -> Iterator[tuple[str, Model]]:
         value = self._value(section)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from infra.compose.project import Project
 from infra.compose.quantities import MiB
+from infra.config.backup_settings import BackupSettings
 from infra.config.database import DatabaseAccess
 from infra.host.ssh import Connection
 from infra.ingress.rules import PublicRule, Redirect, Stream
@@ -290,6 +291,7 @@ class Settings:
     repositories: "Mapping[str, RepositorySettings]"
     guests: tuple[GuestSettings, ...] = ()
     """Products of other stacks on the servers of this one."""
+    backups: BackupSettings | None = None
     missing_files: tuple[str, ...]
     """Files the stack file names that do not exist yet; empty at `up`."""
     release_file: Path

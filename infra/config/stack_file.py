@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from infra.config.backups import Backups
 from infra.config.edge import Edge
 from infra.config.github import GitHub
 from infra.config.products import Product
@@ -30,3 +31,5 @@ class StackFile(Section):
     """How GitHub is signed in to."""
     repositories: dict[Name, Repository] = Field(default_factory=dict)
     """Repositories on GitHub, by name."""
+    backups: Backups | None = None
+    """Backups of what the products keep."""

@@ -13,10 +13,10 @@ from .types import BACKUPS, VOLUME
 
 @stack_rule(
     "K01",
-    on=(VOLUME, *BACKUPS),
+    on=(VOLUME, BACKUPS),
     severity=Severity.HIGH,
     level=EnforcementLevel.ADVISORY,
-    remedy="Back the volume up, or say in a reviewed waiver why its data can be lost.",
+    remedy="Say where to in `slipway:backups`, or why not in the compose file: `backup: {none: <reason>}`.",
     sources=("CIS Controls 11.2",),
     waits=True,
 )
@@ -25,7 +25,7 @@ def volume_is_backed_up(stack: Stack) -> Iterator[tuple[Resource, Sentence]]:
 
     A disk dies, and a mistyped command deletes; what has no copy elsewhere is then gone.
     """
-    kept = {name for backup in stack.of(*BACKUPS) for name in backup.known("volumes") or ()}
+    kept = {name for each in stack.of(BACKUPS) for key in ("volumes", "spared") for name in each.known(key) or ()}
     yield from stack.each(partial(_not_kept, kept=kept), VOLUME)
 
 

@@ -53,6 +53,6 @@ SERVER: Final = "slipway:server:Server"
 BASELINE: Final = "slipway:server:Baseline"
 FIREWALL: Final = "slipway:firewall:Firewall"
 PRODUCT: Final = "slipway:services:Product"
-BACKUPS: Final = ("slipway:backups:Backup", "slipway:backups:Database")
-"""Types by which volumes are backed up; each names them, as Docker does, in `volumes`."""
+BACKUPS: Final = "slipway:backups:Backups"
+"""Names what is backed up, as Docker does, in `volumes`, and in `spared` what is not and why."""
 RANDOM_PASSWORD: Final = _token("random", "RandomPassword")

@@ -21,6 +21,9 @@ VERBS = (
     "up",
     "history",
     "rollback",
+    "backup",
+    "backups",
+    "restore",
 )
 
 
@@ -59,7 +62,7 @@ def test_a_folder_inside_the_project_will_do(slipway: Slipway, project: Path, mo
 @pytest.mark.parametrize(
     ("line", "word"),
     [
-        ("slipway re", "release"),
+        ("slipway rel", "release"),
         ("slipway release d", "dev"),
         ("slipway release dev sh", "shop"),
         ("slipway release dev shop w", "web"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.compose.databases import Partitions, Tuning
+from infra.compose.keeping import Keeping
 from infra.compose.project import (
     AddressRange,
     ConfigFile,
@@ -33,7 +34,7 @@ SURROUNDINGS = """
   once: {image: x, restart: "no"}
   idle: {image: x, profiles: [debug]}
 networks: {back: {internal: true, ipam: {config: [{subnet: 10.9.0.0/24}]}}}
-volumes: {data: {}}
+volumes: {data: {}, files: {}, index: {}}
 secrets: {key: {external: true}, word: {environment: WORD}}
 configs: {motd: {content: hello}, page: {file: page.html}, line: {environment: E}}
 """
@@ -334,6 +335,21 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
                 }
             )
         },
+    ),
+    "backup": (
+        (
+            "image: postgres:17\n    volumes: [data:/var/lib/postgresql/data]\n"
+            "    x-slipway: {backup: {checks: [SELECT true], database: shop}}"
+        ),
+        {"backup": Keeping(checks=("SELECT true",), database="shop")},
+    ),
+    "backup of files": (
+        "image: x\n    volumes: [files:/data]\n    x-slipway: {backup: {files: pause, sqlite: [/data/app.db]}}",
+        {"backup": Keeping(files="pause", sqlite=("/data/app.db",))},
+    ),
+    "no backup": (
+        "image: x\n    volumes: [index:/data]\n    x-slipway: {backup: {none: made anew from the orders at night}}",
+        {"backup": Keeping(none="made anew from the orders at night")},
     ),
     "PostgreSQL as its image starts it": (
         "image: postgres:17\n    x-slipway: {postgres: {tune: false}}",

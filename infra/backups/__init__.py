@@ -1,0 +1,1 @@
+"""Backups of products, and their way back."""

@@ -1,0 +1,73 @@
+"""`slipway backup`: back products up now."""
+
+import json
+import time
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+
+from infra.cli.arguments import AsJson, StackName, complete_product
+from infra.cli.backup_program import ask, placed, read_reports, require_backups
+from infra.cli.backups import show_reports
+from infra.cli.project import find_project, read_stack
+from infra.cli.refusal import ExitCode, say
+from infra.host.remote import Remote, RemoteError
+
+PAUSE_SECONDS: Final = 2.0
+_STARTING: Final = ("activating", "active")
+
+OneProduct = Annotated[
+    str | None, typer.Argument(help="Product of the stack file. All when absent.", autocompletion=complete_product)
+]
+
+
+def backup(stack: StackName, product: OneProduct = None, *, as_json: AsJson = False) -> None:
+    """Back the products of a stack up now, or one of them.
+
+    Runs what the timer runs, to every target, and waits for its end; what serves goes on serving. A lost connection
+    ends the wait and not the backup. The exit code is 1 when something could not be backed up.
+
+    **Examples**
+
+    - `slipway backup dev`
+    - `slipway backup dev shop`, before a risky migration
+    """
+    chosen = read_stack(find_project(), stack)
+    require_backups(chosen, product)
+    failed = False
+    for server, products in placed(chosen, product):
+        for name in products:
+            try:
+                _run(server, f"{stack}-{name}")
+            except RemoteError as error:
+                say(f"slipway: {name}: {error}.")
+                failed = True
+    reports = read_reports(chosen, product)
+    if as_json:
+        typer.echo(json.dumps(list(reports.products.values()), indent=2))
+    else:
+        show_reports(reports)
+    last = [target["last"] for report in reports.products.values() for target in report["targets"]]
+    if failed or reports.silent or any(line is None or line["exit"] for line in last):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _run(server: Remote, product: str) -> None:
+    """Start the backup of a product, and show what it is doing until it has ended."""
+    unit = f"slipway-backup-{product}.service"
+    server.run("systemctl", "start", "--no-block", unit)
+    with Console(stderr=True).status(f"Backing up {product}") as status:
+        while _state(server, unit) in _STARTING:
+            (report,) = _reports(server, product)
+            status.update(f"Backing up {product}: {report['step'] or 'tidying up'}")
+            time.sleep(PAUSE_SECONDS)
+
+
+def _state(server: Remote, unit: str) -> str:
+    return server.run("systemctl", "show", "--property=ActiveState", "--value", unit).strip()
+
+
+def _reports(server: Remote, product: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ask(server, "report", product, patience=60)
+    return found

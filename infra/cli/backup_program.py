@@ -1,0 +1,68 @@
+"""The program that backs up, asked on the servers of a stack."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from infra.backups.program.places import COMMAND
+from infra.cli.project import Stack
+from infra.cli.refusal import RefusalError
+from infra.cli.servers import ask_each, remotes
+from infra.config.releases import EDGE_PRODUCT
+from infra.host.remote import Remote
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reports:
+    """What servers have written down of the backups of a stack."""
+
+    products: Mapping[str, Mapping[str, Any]]
+    """Product → what is known."""
+    silent: bool
+    """Whether a server could not be asked."""
+
+
+def require_backups(stack: Stack, product: str | None = None) -> None:
+    """Refuse a stack that backs nothing up, and a product that it does not have."""
+    if stack.sections.backups is None:
+        text = f"{stack.name} has no `slipway:backups` in its stack file: nothing is backed up."
+        raise RefusalError(text)
+    if product is not None:
+        stack.require_product(product)
+    if product == EDGE_PRODUCT:
+        text = "what the edge keeps is in the backup of every product: name one of these."
+        raise RefusalError(text)
+
+
+def placed(stack: Stack, product: str | None = None) -> list[tuple[Remote, list[str]]]:
+    """Return the servers with their products, or with the one that is named."""
+    chosen = {name: each.server for name, each in stack.sections.products.items() if product in (None, name)}
+    return [
+        (server, sorted(name for name, home in chosen.items() if home == server.name))
+        for server in remotes(stack)
+        if server.name in chosen.values()
+    ]
+
+
+def read_reports(stack: Stack, product: str | None = None) -> Reports:
+    """Return what servers have written down; of one that cannot be asked, say why."""
+    homes = {server.name: products for server, products in placed(stack, product)}
+    servers = [server for server, _ in placed(stack, product)]
+    answers = ask_each(servers, lambda server: _report(server, stack.name, homes[server.name]))
+    found = {each["product"].removeprefix(f"{stack.name}-"): each for answer in answers.values() for each in answer}
+    return Reports(products=found, silent=len(answers) < len(servers))
+
+
+def ask(server: Remote, *words: str, patience: float) -> Any:
+    """Return what the program answers.
+
+    Raises:
+        RemoteError: it refuses, or the server does.
+    """
+    return json.loads(server.run(*COMMAND, *words, patience=patience))
+
+
+def _report(server: Remote, stack: str, products: Sequence[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ask(server, "report", *(f"{stack}-{name}" for name in products), patience=60)
+    return found

@@ -1,0 +1,1 @@
+"""Backups by restic and PostgreSQL themselves."""

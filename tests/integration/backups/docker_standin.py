@@ -1,0 +1,144 @@
+"""A `docker` whose containers are PostgreSQL servers of this machine, and files; told by a folder what there is."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(os.environ.get("STANDIN_DOCKER", "."))
+PROGRAMS = Path(os.environ.get("STANDIN_POSTGRES", "."))
+ACCOUNT = "postgres"
+
+
+def main(words: list[str]) -> int:
+    """Do what docker would; return the exit code."""
+    with (ROOT / "log").open("a", encoding="utf-8") as log:
+        log.write(f"{' '.join(words)}\n")
+    verbs = {
+        "container": inspect,
+        "exec": execute,
+        "run": run,
+        "rm": remove,
+        "ps": listed,
+        "volume": volume,
+        "pause": lambda rest: set_state(rest, Running=True, Paused=True),
+        "unpause": lambda rest: set_state(rest, Running=True, Paused=False),
+        "stop": lambda rest: set_state(rest, Running=False, Paused=False),
+        "start": start,
+    }
+    return verbs[words[0]](words[1:])
+
+
+def inspect(words: list[str]) -> int:
+    path = ROOT / "containers" / f"{words[-1]}.json"
+    if not path.exists():
+        return 1
+    sys.stdout.write(json.dumps([json.loads(path.read_text(encoding="utf-8"))]))
+    return 0
+
+
+def execute(words: list[str]) -> int:
+    name, program, *rest = [word for index, word in enumerate(words) if not is_option(words, index)]
+    if program == "redis-cli":
+        sys.stdout.write((ROOT / "redis").read_text(encoding="utf-8"))
+        return 0
+    given = [word for word in rest if not word.startswith("--host=")]
+    environment = {**os.environ, "PGHOST": str(ROOT / "servers" / name)}
+    replaced = ROOT / "programs" / program
+    return subprocess.run(
+        [replaced if replaced.exists() else PROGRAMS / program, *given], env=environment, check=False
+    ).returncode
+
+
+def is_option(words: list[str], index: int) -> bool:
+    """Tell whether a word is docker's: the container comes first of those that are not."""
+    first = next(index for index, word in enumerate(words) if not word.startswith("-"))
+    return index < first
+
+
+def run(words: list[str]) -> int:
+    name = words[words.index("--name") + 1]
+    superuser = next(word for word in words if word.startswith("POSTGRES_USER=")).partition("=")[2]
+    start_server(name, superuser)
+    return 0
+
+
+def remove(words: list[str]) -> int:
+    stop_server(words[-1])
+    (ROOT / "containers" / f"{words[-1]}.json").unlink()
+    return 0
+
+
+def listed(words: list[str]) -> int:
+    wanted = words[words.index("--filter") + 1].removeprefix("volume=")
+    for path in sorted((ROOT / "containers").glob("*.json")):
+        container = json.loads(path.read_text(encoding="utf-8"))
+        if wanted in container.get("Volumes", ()) and container["State"]["Running"]:
+            sys.stdout.write(f"{path.stem}\n")
+    return 0
+
+
+def volume(words: list[str]) -> int:
+    folder = ROOT / "volumes" / words[-1] / "_data"
+    if not folder.exists():
+        sys.stderr.write(f"Error: No such volume: {words[-1]}\n")
+        return 1
+    sys.stdout.write(f"{folder}\n")
+    return 0
+
+
+def start(words: list[str]) -> int:
+    for name in words:
+        if (ROOT / f"{name}.sick").exists():
+            change(name, State={"Running": True, "Health": {"Status": "unhealthy"}})
+        else:
+            change(name, State={"Running": True, "Paused": False})
+    return 0
+
+
+def set_state(words: list[str], **state: bool) -> int:
+    for name in words:
+        change(name, State=state)
+    return 0
+
+
+def change(name: str, **properties: Any) -> None:
+    path = ROOT / "containers" / f"{name}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **properties}), encoding="utf-8")
+
+
+def start_server(name: str, superuser: str) -> None:
+    """Make an empty database server, and the container that it is in."""
+    folder = ROOT / "servers" / name
+    folder.mkdir(parents=True)
+    if os.geteuid() == 0:
+        shutil.chown(folder, ACCOUNT, ACCOUNT)
+    own = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    data = ("--pgdata", str(folder / "data"))
+    program("initdb", *data, "--username", superuser, "--auth", "trust", "--no-sync", "--encoding", "UTF8")
+    program("pg_ctl", *data, "--log", str(folder / "log"), "--options", own, "--wait", "start")
+    container = {
+        "Image": "sha256:0",
+        "State": {"Running": True},
+        "Config": {"Env": [f"POSTGRES_USER={superuser}"], "User": ""},
+    }
+    (ROOT / "containers" / f"{name}.json").write_text(json.dumps(container), encoding="utf-8")
+
+
+def stop_server(name: str) -> None:
+    """End a database server and remove its data."""
+    folder = ROOT / "servers" / name
+    program("pg_ctl", "--pgdata", str(folder / "data"), "--mode", "immediate", "--wait", "stop")
+    shutil.rmtree(folder)
+
+
+def program(name: str, *words: str) -> None:
+    account = ["setpriv", "--reuid", ACCOUNT, "--regid", ACCOUNT, "--init-groups"] if os.geteuid() == 0 else []
+    subprocess.run([*account, str(PROGRAMS / name), *words], stdout=subprocess.DEVNULL, cwd="/", check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""What is declared of backups, and the program that makes them."""
