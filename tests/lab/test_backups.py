@@ -11,6 +11,7 @@ from tests.lab.conftest import Workshop
 from tests.lab.server import LabServer
 from tests.lab.shop import Shop
 
+pytestmark = pytest.mark.exhaustive
 SHOP = Shop("dev")
 SERVER = LabServer("dev")
 PSQL = "docker exec --user postgres dev-shop-db psql -qAt"
