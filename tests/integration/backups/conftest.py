@@ -16,7 +16,7 @@ import pytest
 from infra.backups.program import main, places, plan, records, restic
 from tests.integration.backups import docker_standin
 from tests.integration.services.postgres_server import PROGRAMS
-from tests.tiers import unavailable
+from tests.tiers import require_packages
 
 PRODUCT = "dev-shop"
 DATABASE = "dev-shop-db"
@@ -126,10 +126,9 @@ def given(root: Path, *targets: str) -> dict[str, Any]:
 
 def programs() -> Path:
     """Return the newest PostgreSQL of this machine."""
-    found = sorted(PROGRAMS.glob("*/bin/postgres"))
-    if not found or not shutil.which("restic") or not shutil.which("age"):
-        unavailable("no PostgreSQL server, restic or age: apt-get install postgresql restic age")
-    return found[-1].parent
+    if not [*PROGRAMS.glob("*/bin/postgres")] or not shutil.which("restic") or not shutil.which("age"):
+        require_packages("postgresql", "restic", "age")
+    return max(PROGRAMS.glob("*/bin/postgres")).parent
 
 
 @pytest.fixture(scope="module")

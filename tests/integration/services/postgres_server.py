@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.tiers import unavailable
+from tests.tiers import require_packages
 
 PROGRAMS = Path("/usr/lib/postgresql")
 ACCOUNT = "postgres"
@@ -56,11 +56,10 @@ def running(*settings: str) -> Iterator[PostgresServer]:
     Args:
         settings: words of its command line.
     """
-    found = sorted(PROGRAMS.glob("*/bin/postgres"))
-    if not found:
-        unavailable("no PostgreSQL server: apt-get install postgresql")
+    if not [*PROGRAMS.glob("*/bin/postgres")]:
+        require_packages("postgresql")
     with tempfile.TemporaryDirectory(prefix="slipway-postgres-") as name:
-        folder, programs = Path(name), found[-1].parent
+        folder, programs = Path(name), max(PROGRAMS.glob("*/bin/postgres")).parent
         if os.geteuid() == 0:
             shutil.chown(folder, ACCOUNT, ACCOUNT)
         client = folder / "psql"
