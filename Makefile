@@ -17,7 +17,7 @@ tools: ## Install Pulumi, its plugins and Python's packages inside this folder
 packages: ## Install Python's packages alone, which will do for `slipway comment`
 	@$(PYTHON) -m tools.virtual_environment
 
-lab: tools ## Start two Debian servers, a registry and an ACME server in containers
+lab: tools ## Start two Debian servers, a registry, an ACME server and a GitHub in containers
 	@.venv/bin/python -m tests.lab up
 
 up: lab ## Bring the sample product up on both lab servers

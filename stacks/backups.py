@@ -15,9 +15,9 @@ from infra.config.backup_settings import BackupSettings
 from infra.config.settings import ConfigSecret, GeneratedSecret, Settings
 from infra.services import Product
 from stacks.platform import Platform
+from stacks.seeds import LENGTH, seed
 
 SEED = "backups-passphrases"
-_LENGTH = 64
 
 
 def backups(
@@ -28,14 +28,7 @@ def backups(
     if declared is None:
         return []
     servers = {name: _server(name, declared, platforms[name]) for name in settings.servers}
-    generator = random.Provider("backups-random")
-    seed = random.RandomPassword(
-        SEED,
-        length=_LENGTH,
-        special=False,
-        # No backup could ever be read again.
-        opts=pulumi.ResourceOptions(provider=generator, protect=True),
-    )
+    made = seed(SEED, random.Provider("backups-random"))
     known = {name: secrets.value(ConfigSecret(name=name)) for name in secret_names(declared)}
     return [
         Backups(
@@ -44,7 +37,7 @@ def backups(
                 prefix=f"{settings.stack}-{name}",
                 contents=contents(product.project, f"{settings.stack}-{name}"),
                 settings=declared,
-                passphrase=seed.result.apply(functools.partial(_passphrase, name)),
+                passphrase=made.apply(functools.partial(_passphrase, name)),
                 secrets=known,
                 provider=platforms[product.server].server.host_provider,
                 after=servers[product.server],
@@ -67,6 +60,6 @@ def _server(name: str, declared: BackupSettings, platform: Platform) -> pulumi.R
     )
 
 
-def _passphrase(product: str, seed: str) -> str:
+def _passphrase(product: str, text: str) -> str:
     """Return the passphrase of a product: whoever has one server's reads nothing of another's."""
-    return secrets.derived(GeneratedSecret(length=_LENGTH), f"backups/{product}", seed)
+    return secrets.derived(GeneratedSecret(length=LENGTH), f"backups/{product}", text)

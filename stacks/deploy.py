@@ -7,6 +7,7 @@ from stacks import registrations
 from stacks.access import require_access
 from stacks.backups import backups
 from stacks.messages import leave_out_debugging
+from stacks.monitoring import monitoring
 from stacks.platform import hosting, platforms
 from stacks.product import products
 from stacks.repository import repositories, workflows
@@ -27,6 +28,8 @@ def declare(settings: Settings, reviewers: Mapping[str, Reviewers] | None = None
     access = workflows(settings)
     servers = platforms(settings, access.admitted)
     made = products(settings, servers)
-    kept = backups(settings, servers, dict(zip(settings.products, made, strict=True)))
-    hosting(settings, servers, [*made, *kept])
+    by_name = dict(zip(settings.products, made, strict=True))
+    kept = backups(settings, servers, by_name)
+    watching = monitoring(settings, servers, by_name)
+    hosting(settings, servers, [*made, *kept, *watching])
     repositories(settings, access, reviewers or {})

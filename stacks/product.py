@@ -12,9 +12,9 @@ from infra.config.settings import GeneratedSecret, ProductSettings, Settings
 from infra.services import DatabaseAccess, Ingress, Login, Origin, Product, ProductArgs, PublishedPort, Secret
 from stacks.impact import foretell
 from stacks.platform import Platform
+from stacks.seeds import seed
 
 _LOGIN_LENGTH = 24
-_SEED_LENGTH = 64
 
 
 def products(settings: Settings, platforms: Mapping[str, Platform]) -> list[Product]:
@@ -94,14 +94,8 @@ def _secret(product: ProductSettings, name: str, generator: random.Provider) -> 
     source = product.secrets[name]
     if not isinstance(source, GeneratedSecret):
         return Secret(value=secrets.value(source), version=secrets.version(source))
-    seed = random.RandomPassword(
-        passwords.resource_name(product.name, name),
-        length=_SEED_LENGTH,
-        special=False,
-        # What is encrypted with it could never be read again.
-        opts=pulumi.ResourceOptions(provider=generator, protect=True),
-    )
-    value = seed.result.apply(functools.partial(secrets.derived, source, name))
+    made = seed(passwords.resource_name(product.name, name), generator)
+    value = made.apply(functools.partial(secrets.derived, source, name))
     return Secret(value=value, version=secrets.version(source), access=_access(source))
 
 

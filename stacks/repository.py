@@ -24,8 +24,7 @@ from infra.github import ActionsArgs, BranchArgs, EnvironmentArgs, Repository, R
 from infra.github.keys import KeyPair, derived_key
 from infra.preview.github import CREDENTIAL
 from stacks.repository_access import Reviewers, guard
-
-_SEED_LENGTH = 64
+from stacks.seeds import seed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,21 +40,15 @@ class Workflows:
     def key(self, repository: str, environment: str, made: DeployKey) -> pulumi.Output[KeyPair]:
         """Return the key of an environment; one that was united with the repository's keeps its own."""
         comment = f"{self.stack}-{repository}-{made.environment}".replace(" ", "-")
-        seed = self.seeds[repository, environment]
-        return seed.apply(functools.partial(derived_key, comment=comment, rotation=made.rotation))
+        derive = functools.partial(derived_key, comment=comment, rotation=made.rotation)
+        return self.seeds[repository, environment].apply(derive)
 
 
 def workflows(settings: Settings) -> Workflows:
     """Declare what secrets are derived from; the keys of deployments come before the servers that let them in."""
     generator = random.Provider("workflows") if any(_makers(settings)) else None
     seeds = {
-        (repository, environment): random.RandomPassword(
-            f"repository-{repository}-{environment or 'all'}",
-            length=_SEED_LENGTH,
-            special=False,
-            # What a workflow has encrypted with a value that is derived from it could never be read again.
-            opts=pulumi.ResourceOptions(provider=generator, protect=True),
-        ).result
+        (repository, environment): seed(f"repository-{repository}-{environment or 'all'}", generator)
         for repository, environment in dict.fromkeys(place for place, _ in _makers(settings))
     }
     made = Workflows(stack=settings.stack, seeds=seeds, admitted={name: [] for name in settings.servers})
@@ -82,7 +75,7 @@ def repositories(settings: Settings, made: Workflows, reviewers: Mapping[str, Re
                 plan=repository.plan,
                 own=_own(repository.own, guard(settings, repository)) if repository.own else None,
                 environments={
-                    each.name: _environment(made, repository, each, reviewers[repository.key])
+                    each.name: _environment(made, repository, each, reviewers.get(repository.key, Reviewers()))
                     for each in repository.environments
                 },
                 secrets=_secrets(made, repository, "", repository.secrets),

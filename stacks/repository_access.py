@@ -10,7 +10,7 @@ import pulumi
 
 from infra.config import secrets
 from infra.config.repository_settings import RepositorySettings
-from infra.config.settings import Settings
+from infra.config.settings import FileSecret, Settings
 from infra.github.access import Found, find, is_there, sign_in, wanted
 from infra.preview.github import CREDENTIAL, GitHub, GitHubError
 
@@ -89,5 +89,9 @@ def _client(settings: Settings, repository: RepositorySettings) -> GitHub:
     token = settings.github.token
     if token is None and not os.environ.get(CREDENTIAL):
         text = f"there is no token: set {CREDENTIAL}, or name a secret in `slipway:github`, `token: {{config: <name>}}`"
+        raise GitHubError(text)
+    if isinstance(token, FileSecret) and token.missing:
+        # That of the environment may be meant for somebody else.
+        text = "the file with the token does not exist yet"
         raise GitHubError(text)
     return sign_in(settings.github, repository, secrets.credential(token) if token else "")

@@ -2,10 +2,12 @@
 
 import os
 import shutil
-import subprocess
 from typing import NoReturn
 
 import pytest
+
+from tests import debian
+from tools.command import SetupError
 
 
 def unavailable(reason: str) -> NoReturn:
@@ -20,10 +22,8 @@ def require_packages(*packages: str) -> None:
     wanted = f"apt-get install {' '.join(packages)}"
     if os.environ.get("CI") != "true" or os.geteuid() != 0 or shutil.which("apt-get") is None:
         unavailable(wanted)
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    # Several workers may come here at once.
-    options = ("-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=600")
-    for words in (("update", "-q"), ("install", *options, *packages)):
-        done = subprocess.run(["apt-get", *words], env=quiet, text=True, capture_output=True, check=False)
-    if done.returncode != 0:
-        unavailable(f"`{wanted}` failed: {done.stderr[-500:]}")
+    try:
+        debian.update()
+        debian.install(packages)
+    except SetupError as error:
+        unavailable(f"`{wanted}` failed: {error}")

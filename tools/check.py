@@ -37,6 +37,7 @@ def main() -> int:
         "generated files are current": lambda: _run("python", "-m", "infra.config.schema", "--check"),
         "table of compose keys is current": lambda: _run("python", "-m", "tools.compose_table", "--check"),
         "table of policies is current": lambda: _run("python", "-m", "policies.guard.document", "--check"),
+        "dashboards are current": lambda: _run("python", "-m", "infra.monitoring.dashboards", "--check"),
         "nothing put off or silenced": lambda: refuse_put_off(_files()),
     }
     with ThreadPoolExecutor(PARALLEL) as pool:

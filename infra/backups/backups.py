@@ -108,6 +108,7 @@ def plan(args: BackupsArgs, targets: Mapping[str, Rendered]) -> str:
             for name, target in targets.items()
         ],
         "retention": asdict(settings.retention),
+        "drill_wait": settings.drill_wait,
         "stale_after": settings.stale_after,
         "recipients": list(settings.escrow),
     }

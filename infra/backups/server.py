@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 import pulumi
 
@@ -10,6 +9,7 @@ from infra.backups import render
 from infra.backups.program import places as on_server
 from infra.config.backup_settings import TargetSettings
 from infra.host import resources as host
+from infra.host import sent
 
 _PACKAGE = "infra.backups.program"
 
@@ -40,14 +40,12 @@ class BackupServer(pulumi.ComponentResource):
         for package in render.packages(args.targets):
             host.Package(f"{name}-{package}", name=package, opts=options)
         for path, text in program().items():
-            label = "entry" if path == "__main__.py" else path.rpartition("/")[2].removesuffix(".py")
-            host.File(f"{name}-program-{label}", path=str(on_server.PROGRAM / path), content=text, opts=options)
+            host.File(
+                f"{name}-program-{sent.label(path)}", path=str(on_server.PROGRAM / path), content=text, opts=options
+            )
         self.register_outputs({})
 
 
 def program() -> dict[str, str]:
     """Return the program: path below its folder → text."""
-    folder = _PACKAGE.replace(".", "/")
-    found = sorted(each.name for each in files(_PACKAGE).iterdir() if each.name.endswith(".py"))
-    places = {name: name if name == "__main__.py" else f"{folder}/{name}" for name in found if name != "__init__.py"}
-    return {place: files(_PACKAGE).joinpath(name).read_text(encoding="utf-8") for name, place in places.items()}
+    return sent.as_files(_PACKAGE)

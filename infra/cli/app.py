@@ -12,6 +12,7 @@ from infra.cli import (
     drift,
     history,
     issue,
+    logs,
     maintenance,
     outdated,
     pin,
@@ -21,6 +22,7 @@ from infra.cli import (
     restore,
     rollback,
     rotate,
+    status,
     unban,
     unlock,
     up,
@@ -49,6 +51,8 @@ def slipway() -> None:
 
 
 app.command("doctor")(doctor.doctor)
+app.command("status")(status.status)
+app.command("logs")(logs.logs)
 app.command("release")(release.release)
 app.command("pin")(pin.pin)
 app.command("outdated")(outdated.outdated)

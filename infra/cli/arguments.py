@@ -30,7 +30,8 @@ def _servers(context: typer.Context, incomplete: str) -> list[str]:
     return _beginning(incomplete, stack.sections.servers) if stack else []
 
 
-def _services(context: typer.Context, incomplete: str) -> list[str]:
+def complete_service(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the services that a word may become, once stack and product are written."""
     stack = _chosen(context)
     product = context.params.get("product")
     if product == EDGE_PRODUCT:
@@ -74,7 +75,7 @@ ServiceName = Annotated[
     typer.Argument(
         help=f"Service of the product's compose files; `{EDGE_SERVICE}` for the edge.",
         show_default=False,
-        autocompletion=_services,
+        autocompletion=complete_service,
     ),
 ]
 OneServer = Annotated[

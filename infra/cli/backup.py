@@ -1,15 +1,14 @@
 """`slipway backup`: back products up now."""
 
-import json
 import time
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
 from infra.cli.arguments import AsJson, StackName, complete_product
-from infra.cli.backup_program import ask, placed, read_reports, require_backups
-from infra.cli.backups import show_reports
+from infra.cli.backup_program import placed, read_reports, report, require_backups
+from infra.cli.backups import tell
 from infra.cli.project import find_project, read_stack
 from infra.cli.refusal import ExitCode, say
 from infra.host.remote import Remote, RemoteError
@@ -44,11 +43,8 @@ def backup(stack: StackName, product: OneProduct = None, *, as_json: AsJson = Fa
                 say(f"slipway: {name}: {error}.")
                 failed = True
     reports = read_reports(chosen, product)
-    if as_json:
-        typer.echo(json.dumps(list(reports.products.values()), indent=2))
-    else:
-        show_reports(reports)
-    last = [target["last"] for report in reports.products.values() for target in report["targets"]]
+    tell(reports, as_json=as_json)
+    last = [target["last"] for each in reports.products.values() for target in each["targets"]]
     if failed or reports.silent or any(line is None or line["exit"] for line in last):
         raise typer.Exit(ExitCode.FAILED)
 
@@ -59,15 +55,10 @@ def _run(server: Remote, product: str) -> None:
     server.run("systemctl", "start", "--no-block", unit)
     with Console(stderr=True).status(f"Backing up {product}") as status:
         while _state(server, unit) in _STARTING:
-            (report,) = _reports(server, product)
-            status.update(f"Backing up {product}: {report['step'] or 'tidying up'}")
+            (known,) = report(server, product)
+            status.update(f"Backing up {product}: {known['step'] or 'tidying up'}")
             time.sleep(PAUSE_SECONDS)
 
 
 def _state(server: Remote, unit: str) -> str:
     return server.run("systemctl", "show", "--property=ActiveState", "--value", unit).strip()
-
-
-def _reports(server: Remote, product: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = ask(server, "report", product, patience=60)
-    return found

@@ -1,7 +1,7 @@
 """The program that backs up, asked on the servers of a stack."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +47,10 @@ def placed(stack: Stack, product: str | None = None) -> list[tuple[Remote, list[
 
 def read_reports(stack: Stack, product: str | None = None) -> Reports:
     """Return what servers have written down; of one that cannot be asked, say why."""
-    homes = {server.name: products for server, products in placed(stack, product)}
-    servers = [server for server, _ in placed(stack, product)]
-    answers = ask_each(servers, lambda server: _report(server, stack.name, homes[server.name]))
+    homes = placed(stack, product)
+    names = {server.name: [f"{stack.name}-{name}" for name in products] for server, products in homes}
+    servers = [server for server, _ in homes]
+    answers = ask_each(servers, lambda server: report(server, *names[server.name]))
     found = {each["product"].removeprefix(f"{stack.name}-"): each for answer in answers.values() for each in answer}
     return Reports(products=found, silent=len(answers) < len(servers))
 
@@ -63,6 +64,11 @@ def ask(server: Remote, *words: str, patience: float) -> Any:
     return json.loads(server.run(*COMMAND, *words, patience=patience))
 
 
-def _report(server: Remote, stack: str, products: Sequence[str]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = ask(server, "report", *(f"{stack}-{name}" for name in products), patience=60)
+def report(server: Remote, *products: str) -> list[dict[str, Any]]:
+    """Return what a server has written down of products, each by `<stack>-<product>`.
+
+    Raises:
+        RemoteError: the server cannot be asked.
+    """
+    found: list[dict[str, Any]] = ask(server, "report", *products, patience=60)
     return found

@@ -35,10 +35,7 @@ def backups(stack: StackName, *, as_json: AsJson = False) -> None:
     chosen = read_stack(find_project(), stack)
     require_backups(chosen)
     reports = read_reports(chosen)
-    if as_json:
-        typer.echo(json.dumps(list(reports.products.values()), indent=2))
-    else:
-        show_reports(reports)
+    tell(reports, as_json=as_json)
     missing = chosen.sections.products.keys() - reports.products.keys()
     if missing and not reports.silent and not as_json:
         typer.echo(f"No backups yet of {', '.join(sorted(missing))}: `slipway up {stack}` makes the plan.")
@@ -46,9 +43,12 @@ def backups(stack: StackName, *, as_json: AsJson = False) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def show_reports(reports: Reports) -> None:
-    """Print a table of reports, a line for each target."""
-    show(COLUMNS, (_row(report, target) for report, target in _targets(reports)))
+def tell(reports: Reports, *, as_json: bool) -> None:
+    """Print reports: as JSON, or as a table with a line for each target."""
+    if as_json:
+        typer.echo(json.dumps(list(reports.products.values()), indent=2))
+    else:
+        show(COLUMNS, (_row(report, target) for report, target in _targets(reports)))
 
 
 def trouble(report: Mapping[str, Any], target: Mapping[str, Any]) -> str:

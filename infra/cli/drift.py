@@ -3,14 +3,15 @@
 import dataclasses
 import json
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 
 from infra.cli.arguments import AsJson, StackName
 from infra.cli.differences import Comparison, Listener
-from infra.cli.project import Project, find_project
+from infra.cli.drift_record import record
+from infra.cli.project import Project, find_project, read_stack
 from infra.cli.refresh import preview_refresh
 from infra.cli.refusal import say
 from infra.cli.tables import show
@@ -23,7 +24,10 @@ NAMED: Final = 3
 """How many resources that could not be read are named."""
 
 
-def drift(stack: StackName, *, as_json: AsJson = False) -> None:
+Recorded = Annotated[bool, typer.Option("--record", help="Have the servers keep the count, for status and alerts.")]
+
+
+def drift(stack: StackName, *, recorded: Recorded = False, as_json: AsJson = False) -> None:
     """Show what is no longer as the last `pulumi up` left it.
 
     Has every provider read what is on the servers and compares it with the state. Changes neither; `slipway up` puts
@@ -36,19 +40,22 @@ def drift(stack: StackName, *, as_json: AsJson = False) -> None:
 
     - `slipway drift dev`
     - `slipway drift dev --json | jq '.differences[] | .resource'`
+    - `slipway drift dev --record`, by night, for `slipway status` and the alert of it
     - `slipway drift dev || [ $? -eq 1 ]`, in CI, to go on when a server is down
     """
     with refusing_as_unknown():
         project = find_project()
         project.require_stack(stack)
+        kept = read_stack(project, stack) if recorded else None
         comparison = _compare(project, stack)
+    is_kept = record(kept, comparison) if kept else True
     for warning in comparison.warnings:
         say(f"warning: {warning}")
     if as_json:
         typer.echo(json.dumps({"stack": stack, **dataclasses.asdict(comparison)}, indent=2))
     else:
         _show(stack, comparison)
-    raise typer.Exit(_verdict(comparison))
+    raise typer.Exit(_verdict(comparison) or (Verdict.SAME if is_kept else Verdict.UNKNOWN))
 
 
 def _compare(project: Project, stack: str) -> Comparison:

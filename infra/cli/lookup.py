@@ -12,7 +12,9 @@ from infra.cli.image_names import ImageName, parse_image
 from infra.cli.project import Stack
 from infra.cli.refusal import ExitCode, RefusalError
 from infra.cli.registry import Login, Registry
+from infra.compose import measured
 from infra.config.mistakes import ConfigurationError
+from infra.config.monitoring_images import DEFAULTS, MONITORING, needed
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE, ReleaseFile, read_releases
 from infra.config.settings import ImageRelease
 
@@ -82,12 +84,13 @@ def way(ca_file: Path | None, resolve: Iterable[str] | None) -> Way:
 
 
 def wanted(stack: Stack, product: str | None) -> Iterator[Wanted]:
-    """Yield what is looked up: all services of all products and the edge, or one product's."""
+    """Yield what is looked up: all services of all products, the edge and what watches, or one product's."""
     shown = stack.shown(stack.release_file)
     file = read_releases(stack.release_file, shown) if stack.release_file.exists() else ReleaseFile()
     if file.mistakes:
         raise ConfigurationError(file.mistakes)
-    if product is not None:
+    section = stack.sections.monitoring
+    if product is not None and not (section and product == MONITORING):
         stack.require_product(product)
     for owner in sorted(stack.sections.products):
         if product in (None, owner):
@@ -97,9 +100,19 @@ def wanted(stack: Stack, product: str | None) -> Iterator[Wanted]:
                     product=owner, service=service, image=_by_tag(parse_image(reference), former), former=former
                 )
     if product in (None, EDGE_PRODUCT) and stack.sections.edge is not None:
-        former = file.get(EDGE_PRODUCT, EDGE_SERVICE)
-        written = replace(parse_image(former.image), digest=None) if former else parse_image(EDGE_IMAGE)
-        yield Wanted(product=EDGE_PRODUCT, service=EDGE_SERVICE, image=_by_tag(written, former), former=former)
+        yield _of_platform(file, EDGE_PRODUCT, EDGE_SERVICE, EDGE_IMAGE)
+    if product in (None, MONITORING) and section is not None:
+        products = (stack.services(name) for name in stack.sections.products)
+        databases = (kind for services in products for kind in measured.databases(services).values())
+        for service in sorted(needed(databases, grafana=section.grafana)):
+            yield _of_platform(file, MONITORING, service, DEFAULTS[service])
+
+
+def _of_platform(file: ReleaseFile, product: str, service: str, default: str) -> Wanted:
+    """Return a service that no compose file names: its image is the one of the release file, or a default."""
+    former = file.get(product, service)
+    written = replace(parse_image(former.image), digest=None) if former else parse_image(default)
+    return Wanted(product=product, service=service, image=_by_tag(written, former), former=former)
 
 
 def _by_tag(written: ImageName, former: ImageRelease | None) -> ImageName:

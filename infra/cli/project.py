@@ -9,11 +9,11 @@ from typing import Any
 from infra.cli.refusal import ExitCode, RefusalError
 from infra.compose.binary import ComposeMissingError
 from infra.compose.project import Service
-from infra.compose.reader import read_project
 from infra.config.files import NoHomeError, located
 from infra.config.flat_config import flat_config
 from infra.config.mistakes import ConfigurationError, did_you_mean
 from infra.config.plain_yaml import NotYamlError, parse
+from infra.config.readings import read_product
 from infra.config.releases import EDGE_PRODUCT, release_path, releases_folder
 from infra.config.sections import Sections, read_sections
 from infra.config.sharing import file_of, read_partners, stacks
@@ -91,16 +91,8 @@ class Stack:
         Raises:
             ConfigurationError: the compose files have mistakes.
         """
-        section = self.sections.products[product]
-        name = f"{self.name}-{product}"
         try:
-            reading = read_project(
-                section.compose,
-                root=self.project.root,
-                variables=section.variables,
-                name=name,
-                profiles=section.profiles,
-            )
+            reading = read_product(self.name, product, self.sections.products[product], self.project.root)
         except ComposeMissingError as error:
             text = f"{error}."
             raise RefusalError(text) from None

@@ -1,6 +1,7 @@
 """`slipway release`: say which image a service runs."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from infra.cli.project import Stack, find_project, read_stack
 from infra.cli.refusal import ExitCode, RefusalError
 from infra.config.digests import repository
 from infra.config.mistakes import ConfigurationError, did_you_mean
+from infra.config.monitoring_images import DEFAULTS, MONITORING
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE, ReleaseFile, read_releases, set_image
 from infra.config.section import DIGEST_REFERENCE
 from infra.config.settings import ImageRelease
@@ -55,16 +57,20 @@ def release(
 
 def _image_as_written(stack: Stack, product: str, service: str) -> str | None:
     """Return the image that the compose files name; refuse a product or service that is not there."""
-    stack.require_product(product)
-    if product == EDGE_PRODUCT:
-        services: dict[str, str | None] = {EDGE_SERVICE: None}
-    else:
-        services = dict(stack.images(product))
+    services = _services(stack, product)
     if service not in services:
         hint = did_you_mean(service, services) or f"; it has {', '.join(sorted(services))}."
         text = f"{product} has no service {service}{hint}"
         raise RefusalError(text, ExitCode.USAGE)
     return services[service]
+
+
+def _services(stack: Stack, product: str) -> Mapping[str, str | None]:
+    """Return the services of a product, of the edge or of what watches, with what the compose files name."""
+    if product == MONITORING and stack.sections.monitoring:
+        return dict.fromkeys(DEFAULTS)
+    stack.require_product(product)
+    return {EDGE_SERVICE: None} if product == EDGE_PRODUCT else stack.images(product)
 
 
 def _require_fitting(reference: str, service: str, written: str | None) -> None:

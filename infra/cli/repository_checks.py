@@ -11,6 +11,7 @@ from infra.cli.checks import Result, failed, passed
 from infra.cli.project import Stack
 from infra.cli.pulumi import PulumiError, ask
 from infra.config.repository_settings import GitHubSettings, RepositorySettings, SecretValue
+from infra.config.settings import FileSecret
 from infra.config.stack_file import NAMESPACE
 from infra.github.access import find, sign_in, wanted
 from infra.preview.github import CREDENTIAL, GitHub, GitHubError
@@ -41,6 +42,8 @@ def _token(stack: Stack, github: GitHubSettings) -> str:
         PulumiError: it is encrypted, and cannot be read here.
         GitHubError: there is neither.
     """
+    if isinstance(github.token, FileSecret):
+        return github.token.read()
     if github.token is not None:
         key = f"{NAMESPACE}:{github.token.key}"
         return ask(stack.project.root, "config", "get", key, "--stack", stack.name).strip()

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from infra.cli.arguments import AsJson, ProductName, StackName
+from infra.cli.arguments import PRODUCT_HELP, AsJson, StackName, complete_product
 from infra.cli.project import Stack, find_project, read_stack
 from infra.cli.refusal import ExitCode, RefusalError
+from infra.cli.rotate_repository import rotate_of_repository
 from infra.cli.tables import show
 from infra.compose.cost import longest_gap
 from infra.compose.postgres import is_postgres
@@ -18,12 +19,28 @@ from infra.config.releases import EDGE_PRODUCT
 from infra.config.rotation import rotate as count_up
 from infra.host.agent.impact import ROLLING, stop_first
 
-SecretName = Annotated[
-    str, typer.Argument(help="Secret of the product, as the stack file names it.", show_default=False)
+SecretName = Annotated[str, typer.Argument(help="Secret, as the stack file names it.", show_default=False)]
+Owner = Annotated[
+    str,
+    typer.Argument(help=f"{PRODUCT_HELP[:-1]}, or a repository.", show_default=False, autocompletion=complete_product),
+]
+OfRepository = Annotated[
+    bool, typer.Option("--repository", help="A secret of the repository of that name, for all its workflows.")
+]
+Environment = Annotated[
+    str, typer.Option("--environment", help="A secret of this environment of the repository of that name.")
 ]
 
 
-def rotate(stack: StackName, product: ProductName, secret: SecretName, *, as_json: AsJson = False) -> None:
+def rotate(
+    stack: StackName,
+    product: Owner,
+    secret: SecretName,
+    *,
+    repository: OfRepository = False,
+    environment: Environment = "",
+    as_json: AsJson = False,
+) -> None:
     """Ask for a new value of a secret that Slipway makes.
 
     Counts `rotation` up in the stack file. The next `up` makes the value and releases every service that uses it,
@@ -31,18 +48,25 @@ def rotate(stack: StackName, product: ProductName, secret: SecretName, *, as_jso
     too: the other one of its two users gets it, and the former one is shut out in the end. A secret that a person has
     set gets its new value by `pulumi config set --secret`.
 
+    With `--repository` or `--environment` it is a secret on GitHub: one that is generated, or the key of a deployment
+    (`DEPLOY_SSH_KEY`), of which the next `up` lets the former one in no longer.
+
     **Examples**
 
     - `slipway rotate production shop session_key && slipway up production --product shop`
+    - `slipway rotate production shop DEPLOY_SSH_KEY --environment production && slipway up production`
     """
     chosen = read_stack(find_project(), stack)
+    if repository or environment:
+        rotate_of_repository(chosen, product, environment, secret, as_json=as_json)
+        return
     chosen.require_product(product)
     source = _source(chosen, product, secret)
     services = [service for service in chosen.services(product).values() if secret in service.secret_names]
     _require_made(stack, secret, source)
     _require_no_database(secret, services)
     path = chosen.project.stack_file(stack)
-    number = count_up(path, product, secret)
+    number = count_up(path, ("slipway:products", product, "secrets", secret))
     if as_json:
         released = [service.name for service in services]
         data = {"stack": stack, "product": product, "secret": secret, "rotation": number, "services": released}

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 WIDE = 240
 """A pipe or a CI log has no width that a path should be broken at."""
 
 
-def show(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def show(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
     """Print a table on standard output, its texts as they are: names of files hold square brackets."""
     table = Table(box=None, pad_edge=False)
     for column in columns:

@@ -1,7 +1,10 @@
 """When a job runs, as systemd.time(7) writes it; a line of cron is told in that form."""
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -10,11 +13,23 @@ from pydantic import PlainValidator, WithJsonSchema
 _WORDS = frozenset(
     {"minutely", "hourly", "daily", "weekly", "monthly", "quarterly", "semiannually", "yearly", "annually"}
 )
+_DATES_OF_WORDS = {
+    "weekly": "mon",
+    "monthly": "*-01",
+    "quarterly": "01,04,07,10-01",
+    "semiannually": "01,07-01",
+    "yearly": "01-01",
+    "annually": "01-01",
+}
 _LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAYS = tuple(day[:3] for day in _LONG_DAYS)
 _CRON_DAYS = (_DAYS[-1], *_DAYS)
 """By their numbers: Sunday has two."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_FIRST_DAY = date(2024, 1, 1)
+_DAYS_LOOKED_AT = 3000
+"""Eight years and more, so that there are three leap days."""
+_DAY_SECONDS = 86_400
 _CRON_WORDS = {"@midnight": "daily", "@reboot": "", **{f"@{word}": word for word in _WORDS}}
 _CRON_FIELD = re.compile(r"[0-9A-Za-z*/,-]+")
 _CRON_FIELDS = 5
@@ -48,6 +63,21 @@ def calendar(value: Any) -> str:
     if not _is_calendar(words):
         raise ValueError(_EXAMPLE)
     return " ".join(words)
+
+
+def longest_wait(text: str) -> int:
+    """Return the seconds that may pass between two times by a calendar, in whole days and not too few.
+
+    Args:
+        text: what `calendar` has returned.
+    """
+    words = [_DATES_OF_WORDS.get(word, word) for word in text.lower().split()]
+    weekdays = next(filter(_is_weekdays, words), "mon..sun")
+    dates = next(filter(_is_date, words), "*-*")
+    days = (_FIRST_DAY + timedelta(days=number) for number in range(_DAYS_LOOKED_AT))
+    found = [day for day in days if day.weekday() in _numbers_of(weekdays) and _is_on(dates, day)]
+    waits = [(later - earlier).days for earlier, later in pairwise(found)]
+    return max(waits, default=_DAYS_LOOKED_AT) * _DAY_SECONDS
 
 
 def is_cron(words: Sequence[str]) -> bool:
@@ -88,6 +118,43 @@ def _is_weekdays(word: str) -> bool:
 
 def _is_date(word: str) -> bool:
     return _fits(_DATE.fullmatch(word))
+
+
+def _numbers_of(weekdays: str) -> set[int]:
+    """Return the weekdays by their numbers, Monday first."""
+    found: set[int] = set()
+    for item in weekdays.split(","):
+        numbers = [_DAYS.index(day[:3]) for day in item.split("..")]
+        found.update(range(numbers[0], numbers[-1] + 1))
+    return found
+
+
+def _is_on(dates: str, day: date) -> bool:
+    """Tell whether a day is one of the dates."""
+    match = _DATE.fullmatch(dates)
+    if match is None:
+        return False
+    last = monthrange(day.year, day.month)[1]
+    # Behind `~` days are counted from the end of the month, and a step leads towards it.
+    counted, step = (last + 1 - day.day, -1) if "~" in dates else (day.day, 1)
+    return (
+        _has(match["year"] or "*", day.year, "year")
+        and _has(match["month"], day.month, "month")
+        and _has(match["day"], counted, "day", step)
+    )
+
+
+def _has(text: str, number: int, part: str, direction: int = 1) -> bool:
+    first, last = _RANGES[part][::direction]
+    for item in text.split(","):
+        match = _ITEM.fullmatch(item)
+        if match is None:
+            continue
+        begin, step = int(match[1] or first), direction * int(match[3] or 1)
+        end = int(match[2] or (last if match[3] or not match[1] else begin))
+        if min(begin, end) <= number <= max(begin, end) and (number - begin) % step == 0:
+            return True
+    return False
 
 
 def _is_time(word: str) -> bool:

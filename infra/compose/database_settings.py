@@ -5,9 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from infra.compose.databases import Tuning
+from infra.compose.databases import Pooler, Tuning
 from infra.config.host_values import TimeZone
-from infra.config.section import Form, Section
+from infra.config.section import Form, Name, Section
 
 _KILOBYTES = {"kb": 1, "mb": 1024, "gb": 1024 * 1024}
 _UNIT_LETTERS = 2
@@ -137,6 +137,23 @@ class PartitionsUse(Section):
     """Where the table is; by default in the database that the image makes (`POSTGRES_DB`)."""
     time_zone: TimeZone = "UTC"
     """Where a month begins."""
+
+
+class PoolerUse(Section):
+    """A PostgreSQL service whose connections a service of PgBouncer shares out."""
+
+    database: Name
+    """The PostgreSQL service of the product."""
+    mode: Literal["transaction", "session"] = "transaction"
+    """What a client has one of the server's connections for: a transaction, or as long as it stays."""
+    size: Annotated[int, Field(ge=1, le=1000)] = 20
+    """How many connections to each database."""
+    clients: Annotated[int, Field(ge=1, le=10_000)] = 500
+    """How many clients at once; those without a connection of the server's wait for one."""
+
+    def pooler(self) -> Pooler:
+        """Return it as the project has it."""
+        return Pooler(database=self.database, mode=self.mode, size=self.size, clients=self.clients)
 
 
 def _text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,3 +27,17 @@ class Partitions:
     """None for the one that the image makes."""
     time_zone: str
     """Where its months begin."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pooler:
+    """A service whose image is PgBouncer, before a PostgreSQL service of the product."""
+
+    database: str
+    """The PostgreSQL service."""
+    mode: Literal["transaction", "session"]
+    """What a client has a connection of the server's for."""
+    size: int
+    """How many connections it opens to each database."""
+    clients: int
+    """How many clients it lets in at once."""

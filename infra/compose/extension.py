@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from infra.compose.calendar import Calendar
-from infra.compose.database_settings import DatabaseName, PartitionsUse, PostgresSettings, RedisSettings
+from infra.compose.database_settings import DatabaseName, PartitionsUse, PoolerUse, PostgresSettings, RedisSettings
 from infra.compose.keeping import Keeping
 from infra.compose.quantities import Duration
 from infra.compose.values import AbsolutePath, CommandWords, DurationText, Span
@@ -100,6 +100,8 @@ class Extension(Section):
     """Settings of a Redis or Valkey server that has no `command`, beside those that follow from its limits."""
     partitions: list[PartitionsUse] = Field(default_factory=list)
     """Tables of a PostgreSQL server whose monthly partitions are made ahead, every day."""
+    pooler: PoolerUse | None = None
+    """Makes a service of PgBouncer share out the connections of a PostgreSQL service."""
     backup: Backup | None = None
     """How its data are backed up, where that is otherwise than by default: a dump of PostgreSQL, a saved Redis, and the
     files of every other volume as they are."""

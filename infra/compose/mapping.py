@@ -133,6 +133,7 @@ def to_service(
         postgres=_tuning(document.x_slipway.postgres),
         redis=_tuning(document.x_slipway.redis),
         partitions=tuple(map(_partitions, document.x_slipway.partitions)),
+        pooler=document.x_slipway.pooler.pooler() if document.x_slipway.pooler else None,
         backup=document.x_slipway.backup.keeping() if document.x_slipway.backup else None,
     )
 

@@ -13,6 +13,9 @@ _VERSION = re.compile(r"(\d{2}|9\.\d)(?!\d)")
 _DATA = ("/var/lib/postgresql", "/var/lib/postgresql/data", "/home/postgres/pgdata", "/bitnami/postgresql")
 """Where the images keep their data; the first holds a folder a major version from PostgreSQL 18 on."""
 _AS_THEY_ARE = frozenset({"library/postgres", "postgis/postgis", "pgvector/pgvector"})
+MAX_CONNECTIONS = 100
+"""PostgreSQL's own."""
+_SAID_CONNECTIONS = re.compile(r"(?:--)?max[_-]connections=(\d+)")
 _OLDEST_TUNED = 12
 """Older servers do not know every setting, and refuse to start with one they do not know."""
 
@@ -46,6 +49,14 @@ def data(service: Service) -> Mount | None:
         return None
     targets = {mount.target.rstrip("/"): mount for mount in service.mounts if mount.kind == "volume"}
     return next((targets[path] for path in _DATA if path in targets), None)
+
+
+def max_connections(service: Service) -> int:
+    """Return how many connections a PostgreSQL service takes, by `x-slipway` or by a word of its command."""
+    if service.postgres and "max_connections" in service.postgres.settings:
+        return int(service.postgres.settings["max_connections"])
+    said = [found for word in service.command or () if (found := _SAID_CONNECTIONS.fullmatch(word))]
+    return int(said[-1][1]) if said else MAX_CONNECTIONS
 
 
 def takes_settings(image: str) -> bool:

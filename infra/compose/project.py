@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from infra.compose.databases import Partitions, Tuning
+from infra.compose.databases import Partitions, Pooler, Tuning
 from infra.compose.keeping import Keeping
 from infra.compose.placeholders import placeholders
 from infra.compose.quantities import Duration, MiB
@@ -217,6 +217,8 @@ class Service:
     """As the two before: what `x-slipway` has under this name, when written."""
     partitions: tuple[Partitions, ...] = ()
     """Tables whose monthly partitions are made ahead."""
+    pooler: Pooler | None = None
+    """Which database's connections it shares out, when it does."""
     replicas: int = 1
     """How many containers serve at once."""
 

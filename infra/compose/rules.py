@@ -7,6 +7,7 @@ from infra.compose.backup_rules import broken_backup_rules
 from infra.compose.container_rules import broken_container_rules
 from infra.compose.database_rules import broken_database_rules
 from infra.compose.network_rules import broken_network_rules
+from infra.compose.pooler_rules import broken_pooler_rules
 from infra.compose.project import Project, Service
 from infra.config.mistakes import Finding, Step, did_you_mean
 
@@ -41,6 +42,7 @@ def broken_rules(project: Project, names: Names, prefix: str) -> Iterator[Findin
         yield from broken_container_rules(service, prefix)
         yield from broken_database_rules(service)
     yield from broken_network_rules(project)
+    yield from broken_pooler_rules(project)
     yield from broken_backup_rules(project)
     yield from _jobs(project)
     yield from _aliases(project)
@@ -77,10 +79,14 @@ def _dependencies(project: Project, names: Names, service: Service) -> Iterator[
             yield Finding(at, f"there is no service {dependency.service}{remark}")
         elif other is None:
             continue
-        elif dependency.condition == "service_healthy" and not other.is_checked:
+        elif dependency.condition == "service_healthy" and not (other.is_checked or _gets_a_check(other)):
             yield Finding(at, f"service {other.name} has no `healthcheck`, so it never becomes healthy: write one")
         elif dependency.condition == "service_completed_successfully" and other.restart in {"always", "unless-stopped"}:
             yield Finding(at, f"service {other.name} is started again when it ends, so it never completes")
+
+
+def _gets_a_check(service: Service) -> bool:
+    return service.pooler is not None and service.healthcheck is None
 
 
 def _secrets(names: Names, service: Service) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from infra.compose.calendar import longest_wait
 from infra.config.backup_settings import (
     BackupSettings,
     PathSettings,
@@ -13,8 +14,8 @@ from infra.config.backup_settings import (
 )
 from infra.config.backups import Backups, Target
 from infra.config.files import NamedFiles
-from infra.config.makeshifts import is_loopback
 from infra.config.mistakes import Finding, Step
+from infra.config.sealed import is_loopback
 from infra.config.sections import Sections
 
 _PRODUCTION = ("prod", "production", "live")
@@ -82,6 +83,7 @@ def resolve_backups(section: Backups, files: NamedFiles) -> BackupSettings:
         targets={name: _target(name, target, files) for name, target in sorted(section.targets.items())},
         schedule=section.schedule,
         drill=section.drill,
+        drill_wait=longest_wait(section.drill),
         stale_after=section.stale_after.seconds,
         retention=RetentionSettings(
             hourly=retention.hourly, daily=retention.daily, weekly=retention.weekly, monthly=retention.monthly

@@ -68,6 +68,8 @@ class BackupSettings:
     targets: dict[str, TargetSettings]
     schedule: str
     drill: str
+    drill_wait: int
+    """Seconds that may pass between two drills."""
     stale_after: int
     """Seconds."""
     retention: RetentionSettings

@@ -1,17 +1,20 @@
 """Whether the release file has exactly the images that the stack runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from infra.compose.project import Project
 from infra.config.mistakes import Mistake, did_you_mean, place
-from infra.config.names import EDGE
-from infra.config.releases import EDGE_SERVICE, ReleaseFile
+from infra.config.releases import ReleaseFile
 
 _HUB = "docker.io"
 
 
 def wrong_digests(
-    releases: ReleaseFile, shown: str, stack: str, projects: Mapping[str, Project | None], *, edge: bool
+    releases: ReleaseFile,
+    shown: str,
+    stack: str,
+    projects: Mapping[str, Project | None],
+    platform: Mapping[str, Collection[str]],
 ) -> Iterator[Mistake]:
     """Yield images that are missing in the release file, and those that belong to nothing.
 
@@ -20,13 +23,12 @@ def wrong_digests(
         shown: its path as people should read it.
         stack: name of the stack.
         projects: product → its project; None for one that has mistakes of its own.
-        edge: whether the stack has an edge.
+        platform: what the stack has besides, in the place of a product: its services.
     """
     if releases.unreadable:
         return
     wanted = {name: set(project.services) for name, project in projects.items() if project is not None}
-    if edge:
-        wanted[EDGE] = {EDGE_SERVICE}
+    wanted |= {name: set(services) for name, services in platform.items()}
     for product, services in wanted.items():
         for service in sorted(services - releases.images.get(product, {}).keys()):
             remedy = f"`slipway release {stack} {product} {service} <image>@sha256:…`, or `slipway pin {stack}`"

@@ -1,27 +1,25 @@
 """Section `slipway:github`: how GitHub is signed in to."""
 
-import ipaddress
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from infra.config.section import ConfigSecretName, Section
+from infra.config.sealed import is_loopback, is_sealed
+from infra.config.section import ConfigSecretName, FilePath, Section
 
 PUBLIC_API = "https://api.github.com/"
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _sealed(address: str) -> str:
     parts = urlsplit(address)
-    is_sealed = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
-    if not is_sealed or not parts.hostname or parts.username or parts.query or not address.endswith("/"):
+    if (
+        not is_sealed(address, is_near=is_loopback)
+        or not parts.hostname
+        or parts.username
+        or parts.query
+        or not address.endswith("/")
+    ):
         msg = "must be an https address that ends in `/`, such as `https://github.example.com/`"
         raise ValueError(msg)
     return address
@@ -33,8 +31,14 @@ ApiAddress = Annotated[str, Field(title="address of an API"), AfterValidator(_se
 class Token(Section):
     """The token that Slipway signs in with."""
 
-    config: ConfigSecretName
+    config: ConfigSecretName | None = None
     """Name of a secret of this stack: `slipway:secret-<name>`."""
+    file: FilePath | None = None
+    """File that holds it, on the machine that runs Pulumi."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        return self.check_one_of("config", "file")
 
 
 class GitHub(Section):

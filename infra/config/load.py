@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from infra.compose import measured
 from infra.compose.project import Project
 from infra.compose.quantities import MiB
 from infra.compose.reader import Reading
+from infra.config.alert_files import AlertFiles
 from infra.config.backup_rules import resolve_backups
 from infra.config.certificates import OwnCertificates
 from infra.config.digests import wrong_digests
@@ -16,6 +18,10 @@ from infra.config.flat_config import FlatConfig
 from infra.config.ingress_rules import hosts
 from infra.config.maintenance import MaintenanceFile, maintenance_path, read_maintenance, unknown_products
 from infra.config.mistakes import ConfigurationError, Finding, Mistake, Step, place
+from infra.config.monitoring_images import MONITORING, needed
+from infra.config.monitoring_rules import claimed as claimed_by_monitoring
+from infra.config.monitoring_rules import resolve_monitoring
+from infra.config.monitoring_settings import MonitoringSettings
 from infra.config.neighbours import Neighbour, claims, read_neighbours
 from infra.config.readings import read_products
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE, ReleaseFile, read_releases, release_path
@@ -120,12 +126,16 @@ class _Loader:
         claimed = dict(claims(self.stack, sections))
         servers = {name: self._server(name, server) for name, server in sections.servers.items()}
         registries = {host: resolve_registry(host, entry, self.files) for host, entry in sections.registries.items()}
+        github = resolve_github(sections.github, self.files)
         hosted = self.hosted.values()
         edge = self._edge()
         backups = resolve_backups(sections.backups, self.files) if sections.backups else None
+        alerts = AlertFiles.read(sections.monitoring.rules if sections.monitoring else {}, self.files)
+        monitoring = self._monitoring(alerts)
         pages = {name: self._page(name, product.maintenance_page) for name, product in sections.products.items()}
         owners = read_owners(self.root, sections.repositories)
         mistakes = [*self._mistakes(claimed), *self._placed(broken_repository_rules(sections, owners))]
+        mistakes.extend(self._placed(alerts.findings))
         if mistakes:
             raise ConfigurationError(mistakes)
         return Settings(
@@ -134,13 +144,14 @@ class _Loader:
             edge=edge,
             registries=registries,
             backups=backups,
+            monitoring=monitoring,
             products={
                 name: self._product(name, reading.project, claimed[name].subnet, pages[name])
                 for name, reading in self.readings.items()
                 if reading.project is not None
             },
             guests=tuple(resolve_guest(each) for each in self.neighbours if each.server not in sections.owners),
-            github=resolve_github(sections.github),
+            github=github,
             repositories=self._repositories(owners),
             missing_files=tuple(sorted(set().union(self.files.missing, *(it.files.missing for it in hosted)))),
             release_file=self.release_file,
@@ -159,6 +170,27 @@ class _Loader:
             return None
         image = self.releases.get(EDGE_PRODUCT, EDGE_SERVICE)
         return resolve_edge(section, image.image if image else "", self.files, self.certificates.settings)
+
+    def _monitoring(self, alerts: AlertFiles) -> MonitoringSettings | None:
+        section = self.sections.monitoring
+        if section is None:
+            return None
+        found = {service: self.releases.get(MONITORING, service) for service in self._platform()[MONITORING]}
+        images = {service: release.image for service, release in sorted(found.items()) if release}
+        networks = list(claimed_by_monitoring(self.stack, self.sections))
+        return resolve_monitoring(section, images, alerts, networks, self.certificates.covers)
+
+    def _platform(self) -> dict[str, set[str]]:
+        """Return what the stack has images of besides its products."""
+        found = {EDGE_PRODUCT: {EDGE_SERVICE}} if "edge" in self.sections.written else {}
+        section = self.sections.monitoring
+        projects = (reading.project for reading in self.readings.values() if reading.project)
+        databases = (kind for project in projects for kind in measured.databases(project.services).values())
+        if section is not None:
+            found[MONITORING] = needed(databases, grafana=section.grafana)
+        elif "monitoring" in self.sections.written:
+            found[MONITORING] = set(self.releases.images.get(MONITORING, ()))
+        return found
 
     def _page(self, product: str, path: str | None) -> TextFile | None:
         return None if path is None else self.files.text(("products", product, "maintenance_page"), path)
@@ -195,7 +227,7 @@ class _Loader:
             shown(self.release_file, self.root),
             self.stack,
             {**unjudged, **projects},
-            edge="edge" in self.sections.written,
+            self._platform(),
         )
 
     def _placed(self, findings: Iterable[Finding]) -> Iterator[Mistake]:
@@ -209,6 +241,8 @@ class _Loader:
         yield from self.certificates.findings
         guests = [each.section for each in self.neighbours]
         names = {host for product in (*self.sections.products.values(), *guests) for _, host in hosts(product)}
+        if self.sections.monitoring:
+            names |= set(self.sections.monitoring.hosts.values())
         yield from self.certificates.unused(names)
 
     def _product(self, name: str, project: Project, subnet: str, page: TextFile | None) -> ProductSettings:

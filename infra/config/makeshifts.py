@@ -1,9 +1,9 @@
 """What serves a lab and nothing else: a passphrase that everybody knows, a state in the checkout, stand-in plugins."""
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from infra.config.sealed import is_loopback
 from infra.config.settings import Settings
 
 
@@ -52,11 +52,3 @@ def _is_known(root: Path, environment: Mapping[str, str]) -> bool:
     if not given and path.is_file():
         given = path.read_text(encoding="utf-8", errors="replace")
     return given.strip() == known.read_text(encoding="utf-8").strip()
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is the machine that runs Slipway, on which only a lab has its servers."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -25,19 +25,22 @@ class Resident:
     """Limit of a service that sets none."""
 
 
-def overbooked(capacity: Capacity, residents: Sequence[Resident], *, edge: bool) -> Iterator[tuple[str, str]]:
+def overbooked(
+    capacity: Capacity, residents: Sequence[Resident], *, edge: bool, watchers: int = 0
+) -> Iterator[tuple[str, str]]:
     """Yield what of a server is promised more often than it may be: `memory` or `cpus`, and a sentence with the sums.
 
-    Counted are the limits of all containers that may run at once: replicas, jobs, the edge, and for the time of a
-    release the new containers of the one service that has the most. A container without a limit of processors counts
-    for none: it takes what others leave.
+    Counted are the limits of all containers that may run at once: replicas, jobs, the edge, what watches, and for the
+    time of a release the new containers of the one service that has the most. A container without a limit of processors
+    counts for none: it takes what others leave.
 
     Args:
         capacity: what the server has.
         residents: every product on it, of whichever stack.
         edge: whether there is an edge.
+        watchers: MiB of what watches the server.
     """
-    claims = {each.title: _claim(each) for each in residents} | ({"the edge": _EDGE} if edge else {})
+    claims = {each.title: _claim(each) for each in residents} | _of_platform(edge=edge, watchers=watchers)
     releases = {
         f"a release of {each.title}/{service.name}": cost.of_release(service, each.memory)
         for each in residents
@@ -59,6 +62,11 @@ def overbooked(capacity: Capacity, residents: Sequence[Resident], *, edge: bool)
         cpus * capacity.overbook.cpus,
         f"{_plain(cpus)} of which each may be promised {_plain(capacity.overbook.cpus)} times",
     )
+
+
+def _of_platform(*, edge: bool, watchers: int) -> dict[str, Claim]:
+    watching = {"monitoring": Claim(memory=MiB(watchers), cpus=Decimal(0))} if watchers else {}
+    return ({"the edge": _EDGE} if edge else {}) | watching
 
 
 def _claim(resident: Resident) -> Claim:

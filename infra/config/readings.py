@@ -11,6 +11,17 @@ from infra.config.mistakes import ConfigurationError, Mistake
 from infra.config.products import Product
 
 
+def read_product(stack: str, name: str, product: Product, root: Path) -> Reading:
+    """Return what became of the compose files of one product.
+
+    Raises:
+        ComposeMissingError: Docker Compose, which reads them, is missing.
+    """
+    return read_project(
+        product.compose, root=root, variables=product.variables, name=f"{stack}-{name}", profiles=product.profiles
+    )
+
+
 def read_products(stack: str, products: Mapping[str, Product], root: Path) -> dict[str, Reading]:
     """Return what became of the compose files of each product.
 
@@ -22,20 +33,15 @@ def read_products(stack: str, products: Mapping[str, Product], root: Path) -> di
     Raises:
         ConfigurationError: Docker Compose, which reads them, is missing.
     """
-
-    def read(name: str) -> Reading:
-        product = products[name]
-        return read_project(
-            product.compose,
-            root=root,
-            variables=product.variables,
-            name=f"{stack}-{name}",
-            profiles=product.profiles,
-        )
-
     try:
         # Most of the time each waits for Docker Compose, a process of its own.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return dict(zip(products, pool.map(read, products), strict=True))
+            return dict(
+                zip(
+                    products,
+                    pool.map(lambda name: read_product(stack, name, products[name], root), products),
+                    strict=True,
+                )
+            )
     except ComposeMissingError as error:
         raise ConfigurationError([Mistake("", "", str(error))]) from None

@@ -20,6 +20,7 @@ from infra.config.backups import Backups
 from infra.config.edge import Edge
 from infra.config.github import GitHub
 from infra.config.github_plans import OFFERS, Plan, offers
+from infra.config.monitoring import Monitoring
 from infra.config.products import Product
 from infra.config.registries import Registry
 from infra.config.releases import ReleaseEntry
@@ -50,6 +51,7 @@ def reference() -> str:
         "edge": _table(Edge, ""),
         "registries": _table(Registry, "<host>."),
         "backups": _table(Backups, ""),
+        "monitoring": _table(Monitoring, ""),
         "products": _table(Product, "<name>."),
         "headers": _headers(),
         "github": _table(GitHub, ""),
@@ -70,7 +72,7 @@ def _table(model: type[Section], prefix: str) -> Iterator[str]:
 
 def _rows(model: type[Section], prefix: str) -> Iterator[str]:
     for name, field in model.model_fields.items():
-        key = f"{prefix}{name}"
+        key = f"{prefix}{field.alias or name}"
         meaning = (field.description or "").replace("\n", " ")
         yield f"| `{key}` | {_value(field)} | {_default(field)} | {meaning} |"
         for inner, step in _nested(field.annotation):

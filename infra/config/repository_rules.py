@@ -21,7 +21,7 @@ _MOST_SECRETS = 100
 def broken_repository_rules(sections: Sections, owners: Mapping[str, Owned]) -> Iterator[Finding]:
     """Yield every broken rule of the repositories of a stack."""
     token = sections.github.token
-    if token is not None:
+    if token is not None and token.config is not None:
         yield from _is_set(sections, ("github", "token", "config"), token.config)
     paths = Counter(path_of(name, repository).lower() for name, repository in sections.repositories.items())
     for name, repository in sections.repositories.items():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from infra.config.github_plans import Plan, Visibility
 from infra.config.repositories import Actions, DefaultBranch
-from infra.config.settings import ConfigSecret, GeneratedSecret
+from infra.config.settings import ConfigSecret, FileSecret, GeneratedSecret
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +93,6 @@ class RepositorySettings:
 class GitHubSettings:
     """How GitHub is signed in to."""
 
-    token: ConfigSecret | None
+    token: ConfigSecret | FileSecret | None
     """None for the token of the environment."""
     base_url: str

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from infra.config.files import NamedFiles
-from infra.config.github import GitHub
+from infra.config.github import GitHub, Token
 from infra.config.github_plans import Plan, Visibility, lacking, offers
 from infra.config.repositories import Deploy, Environment, Repository, RepositorySecret, Variable
 from infra.config.repository_deploys import (
@@ -26,16 +26,23 @@ from infra.config.repository_settings import (
     StackText,
 )
 from infra.config.sections import Sections
-from infra.config.settings import ConfigSecret, GeneratedSecret
+from infra.config.settings import ConfigSecret, FileSecret, GeneratedSecret
 
 SSH_PORT = 22
 """The port that a line of `known_hosts` need not name."""
 
 
-def resolve_github(github: GitHub) -> GitHubSettings:
+def resolve_github(github: GitHub, files: NamedFiles) -> GitHubSettings:
     """Return how GitHub is signed in to."""
-    token = github.token
-    return GitHubSettings(token=ConfigSecret(name=token.config) if token else None, base_url=github.base_url)
+    return GitHubSettings(token=_token(github.token, files), base_url=github.base_url)
+
+
+def _token(token: Token | None, files: NamedFiles) -> ConfigSecret | FileSecret | None:
+    if token is None:
+        return None
+    if token.file is not None:
+        return files.secret(("github", "token", "file"), token.file)
+    return ConfigSecret(name=token.config or "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

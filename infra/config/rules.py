@@ -9,9 +9,12 @@ from infra.config.backup_rules import broken_backup_rules, secrets_in
 from infra.config.database import broken_access, unknown_users
 from infra.config.ingress_rules import broken_ingress_rules
 from infra.config.mistakes import Finding, Step, did_you_mean
+from infra.config.monitoring_rules import broken_monitoring_rules, claimed, memory_of_monitoring
+from infra.config.monitoring_rules import secrets_in as secrets_of_monitoring
 from infra.config.names import broken_names
 from infra.config.neighbours import Neighbour, taken
 from infra.config.passwords import broken_passwords
+from infra.config.poolers import broken_poolers
 from infra.config.product_rules import broken_product_rules
 from infra.config.products import Product
 from infra.config.quotas import Resident, overbooked
@@ -51,11 +54,14 @@ def broken_rules(
     yield from broken_backup_rules(stack, sections)
     for at, secret in secrets_in(sections.backups) if sections.backups else ():
         yield from _is_set(sections, at, secret)
+    yield from broken_monitoring_rules(sections, neighbours)
+    for at, secret in secrets_of_monitoring(sections.monitoring) if sections.monitoring else ():
+        yield from _is_set(sections, at, secret)
     yield from _certificate_keys(sections)
     for steps, sentence in broken_passwords(sections.products, sections.is_public):
         yield Finding(steps, sentence)
     pools = {name: server.container_subnets for name, server in sections.servers.items()}
-    for name, sentence in broken_claims(claims, pools, list(taken(sections, neighbours))):
+    for name, sentence in broken_claims(claims, pools, [*taken(sections, neighbours), *claimed(stack, sections)]):
         yield Finding(("products", name, "subnet"), sentence)
     yield from _without_effect(sections)
     yield from _quotas(sections, projects, neighbours)
@@ -98,8 +104,10 @@ def _quotas(
             for each in neighbours
             if each.server == name
         ]
-        for key, sentence in overbooked(server.capacity, [*own, *others], edge=sections.has_edge(name)):
-            owner = sections.owners.get(name)
+        owner = sections.owners.get(name)
+        watchers = 0 if owner else memory_of_monitoring(sections, (each.project for each in own))
+        residents, edge = [*own, *others], sections.has_edge(name)
+        for key, sentence in overbooked(server.capacity, residents, edge=edge, watchers=watchers):
             at = ("servers", name) if owner else ("servers", name, "capacity", key)
             where = f"`capacity.{key}` of server {owner.server} of stack {owner.stack} " if owner else ""
             yield Finding(at, f"{where}{sentence}")
@@ -121,6 +129,8 @@ def _product(sections: Sections, name: str, product: Product, reading: Reading) 
         accesses = {secret: source.database for secret, source in product.secrets.items() if source.database}
         for place, sentence in broken_access(accesses, reading.project):
             yield Finding((*at, "secrets", *place), sentence)
+        for place, sentence in broken_poolers(accesses, reading.project):
+            yield Finding((*at, *place), sentence)
         yield from _engine(at, sections, product, reading.project)
         yield from _secrets(at, product, reading.project)
 

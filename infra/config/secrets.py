@@ -17,11 +17,13 @@ def value(source: ConfigSecret | FileSecret) -> pulumi.Output[str]:
         return pulumi.Config(NAMESPACE).require_secret(source.key)
     if source.missing:
         return pulumi.Output.secret(unknown())
-    return pulumi.Output.secret(source.path.read_text(encoding="utf-8").strip())
+    return pulumi.Output.secret(source.read())
 
 
-def credential(source: ConfigSecret) -> str:
-    """Return a secret by which the program itself signs in somewhere; it is sent there and given to no resource."""
+def credential(source: ConfigSecret | FileSecret) -> str:
+    """Return a secret by which the program itself signs in somewhere; it is sent there alone."""
+    if isinstance(source, FileSecret):
+        return source.read()
     return pulumi.Config(NAMESPACE).require(source.key)
 
 

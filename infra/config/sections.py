@@ -9,6 +9,7 @@ from infra.config.backups import Backups
 from infra.config.edge import Edge
 from infra.config.github import GitHub
 from infra.config.mistakes import Mistake, Step, did_you_mean, listed, place
+from infra.config.monitoring import Monitoring
 from infra.config.products import Product
 from infra.config.registries import Registry
 from infra.config.repositories import Repository
@@ -38,6 +39,7 @@ class Sections:
     github: GitHub = field(default_factory=GitHub)
     repositories: dict[str, Repository] = field(default_factory=dict)
     backups: Backups | None = None
+    monitoring: Monitoring | None = None
     written: dict[str, Collection[str]] = field(default_factory=dict)
     """Section → names of its entries, those with mistakes included."""
     secrets: set[str] = field(default_factory=set)
@@ -116,6 +118,7 @@ class _Reader:
         sections.products = dict(self._entries("products", lambda _: Product, NAME))
         sections.edge = self._single("edge", Edge)
         sections.backups = self._single("backups", Backups)
+        sections.monitoring = self._single("monitoring", Monitoring)
         sections.repositories = dict(self._entries("repositories", lambda _: Repository, NAME))
         github = self._value("github")
         if github is not None:

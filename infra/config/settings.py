@@ -10,6 +10,7 @@ from infra.compose.project import Project
 from infra.compose.quantities import MiB
 from infra.config.backup_settings import BackupSettings
 from infra.config.database import DatabaseAccess
+from infra.config.monitoring_settings import MonitoringSettings
 from infra.host.ssh import Connection
 from infra.ingress.rules import PublicRule, Redirect, Stream
 from infra.profiles import Override, Particulars, ProfileName, Suite
@@ -47,6 +48,10 @@ class FileSecret:
     path: Path
     missing: bool
     """It does not exist yet, which only a preview accepts."""
+
+    def read(self) -> str:
+        """Return the secret."""
+        return self.path.read_text(encoding="utf-8").strip()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -292,6 +297,7 @@ class Settings:
     guests: tuple[GuestSettings, ...] = ()
     """Products of other stacks on the servers of this one."""
     backups: BackupSettings | None = None
+    monitoring: MonitoringSettings | None = None
     missing_files: tuple[str, ...]
     """Files the stack file names that do not exist yet; empty at `up`."""
     release_file: Path

@@ -5,6 +5,7 @@ from pydantic import Field
 from infra.config.backups import Backups
 from infra.config.edge import Edge
 from infra.config.github import GitHub
+from infra.config.monitoring import Monitoring
 from infra.config.products import Product
 from infra.config.registries import Registry
 from infra.config.repositories import Repository
@@ -33,3 +34,5 @@ class StackFile(Section):
     """Repositories on GitHub, by name."""
     backups: Backups | None = None
     """Backups of what the products keep."""
+    monitoring: Monitoring | None = None
+    """What watches servers and products, and whom it tells."""

@@ -56,7 +56,7 @@ class Repository(pulumi.ComponentResource):
         super().__init__(self.TYPE, name, plain, opts)
         place = Place(key=name, repository=args.name, parent=self, provider=args.provider)
         if args.own is not None:
-            place = replace(place, repository=declare_settings(place, args.name, args.own).name)
+            place = replace(place, after=(declare_settings(place, args.own),))
             _declare_rules(place, args.own)
         for environment, declared in args.environments.items():
             declare_environment(place, environment, declared)

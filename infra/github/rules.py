@@ -33,14 +33,18 @@ class Place:
 
     key: str
     """The repository's name in the stack."""
-    repository: pulumi.Input[str]
-    """Its name on GitHub, once it is there."""
+    repository: str
+    """Its name on GitHub: known when it is not there yet, so that rules can tell what guards it."""
     parent: pulumi.Resource
     provider: github.Provider
+    after: tuple[pulumi.Resource, ...] = ()
+    """The repository, where it is this stack's."""
 
     def options(self, *, stays: bool = False) -> pulumi.ResourceOptions:
         """Return the options of one resource; what guards the repository `stays` when the stack goes."""
-        return pulumi.ResourceOptions(parent=self.parent, provider=self.provider, retain_on_delete=stays)
+        return pulumi.ResourceOptions(
+            parent=self.parent, provider=self.provider, depends_on=list(self.after), retain_on_delete=stays
+        )
 
 
 def declare_branch(place: Place, args: BranchArgs) -> None:

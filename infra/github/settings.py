@@ -1,7 +1,7 @@
 """The repository itself and its settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pulumi
@@ -52,30 +52,29 @@ class SettingsArgs:
     """What looks, before the repository is made, whether it is there already."""
 
 
-def declare_settings(place: Place, name: str, args: SettingsArgs) -> github.Repository:
+def declare_settings(place: Place, args: SettingsArgs) -> github.Repository:
     """Declare a repository; nothing that is removed from a stack ever deletes one.
 
     Args:
         place: where it belongs.
-        name: its name on GitHub.
         args: what the stack says of it.
     """
     repository = github.Repository(
         place.key,
-        _settings(name, args),
+        _settings(place.repository, args),
         pulumi.ResourceOptions(
             parent=place.parent,
             provider=place.provider,
             retain_on_delete=True,
             hooks=args.hooks,
-            import_=name if args.adopt else None,
+            import_=place.repository if args.adopt else None,
             ignore_changes=list(_LEFT_AS_THEY_ARE) if args.adopt else None,
         ),
     )
     github.RepositoryVulnerabilityAlerts(
         place.key,
-        github.RepositoryVulnerabilityAlertsArgs(repository=repository.name, enabled=True),
-        place.options(stays=True),
+        github.RepositoryVulnerabilityAlertsArgs(repository=place.repository, enabled=True),
+        replace(place, after=(repository,)).options(stays=True),
     )
     return repository
 

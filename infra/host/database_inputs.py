@@ -17,3 +17,14 @@ class DatabaseUserInputs(TypedDict):
     """For whom the user acts, and who owns all that it makes; made where there is none. Nobody by default."""
     database: NotRequired[pulumi.Input[str]]
     """Made for that role where there is none; none by default."""
+
+
+class PasswordLookupInputs(TypedDict):
+    """Inputs of a `PasswordLookup`."""
+
+    container: pulumi.Input[str]
+    """Container of the PostgreSQL server; a change replaces the resource."""
+    database: pulumi.Input[str]
+    """Where the function is; a change replaces the resource."""
+    role: pulumi.Input[str]
+    """Who may call it, and what the schema is called; a change replaces the resource."""

@@ -3,9 +3,12 @@
 import re
 import shlex
 import subprocess
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from infra.host.plugin.diagnosis import Attempt, UnwelcomeError, diagnose
 from infra.host.ssh import Connection, ssh_command
@@ -14,6 +17,7 @@ PATIENCE_SECONDS: Final = 60
 FAILED: Final = 9
 """Exit code of every program that failed there: its own may be 255, by which ssh says that it got nowhere."""
 ROOT: Final = "root"
+_NO_SSH: Final = "ssh is not on PATH: install an OpenSSH client (`apt-get install openssh-client`)"
 _SENDING: Final = "debug1: Sending command:"
 _SSHS_OWN: Final = ("debug1: ", "Transferred: ", "Bytes per second: ")
 
@@ -42,11 +46,9 @@ class Remote:
         Raises:
             RemoteError: the server does not let us in, or the program failed.
         """
-        user = self.connection.user
-        as_root = words if user == ROOT else ("sudo", "-n", "--", *words)
         try:
             run = subprocess.run(
-                ssh_command(self.connection, user, f"{shlex.join(as_root)} || exit {FAILED}"),
+                self._command(words),
                 cwd=self.root,
                 input=stdin,
                 capture_output=True,
@@ -59,11 +61,56 @@ class Remote:
             text = f"{self.connection.host} has not answered `{words[0]}` in {patience:.0f} s"
             raise RemoteError(text) from None
         except FileNotFoundError:
-            text = "ssh is not on PATH: install an OpenSSH client (`apt-get install openssh-client`)"
-            raise RemoteError(text) from None
+            raise RemoteError(_NO_SSH) from None
         if run.returncode:
             raise RemoteError(self._reason(words[0], run.returncode, run.stderr))
         return run.stdout
+
+    def lines(self, *words: str, stdin: str) -> Generator[str]:
+        """Run a program as root and yield what it prints, line by line, until it ends or this generator is closed.
+
+        Args:
+            words: the program and its arguments; nothing secret.
+            stdin: what it reads; the end comes when nobody reads its lines any more.
+
+        Raises:
+            RemoteError: the server does not let us in, or the program failed.
+        """
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
+            process = self._started(words, complaints)
+            try:
+                if process.stdin and process.stdout:
+                    # One that does not let us in has ended; what it said comes below.
+                    with suppress(BrokenPipeError):
+                        process.stdin.write(stdin)
+                        process.stdin.flush()
+                    yield from process.stdout
+                code = process.wait()
+            finally:
+                process.terminate()
+                _close(process)
+            complaints.seek(0)
+            if code:
+                raise RemoteError(self._reason(words[0], code, complaints.read()))
+
+    def _started(self, words: Sequence[str], complaints: IO[str]) -> "subprocess.Popen[str]":
+        try:
+            return subprocess.Popen(
+                self._command(words),
+                cwd=self.root,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                encoding="utf-8",
+                errors="replace",
+            )
+        except FileNotFoundError:
+            raise RemoteError(_NO_SSH) from None
+
+    def _command(self, words: Sequence[str]) -> list[str]:
+        user = self.connection.user
+        as_root = words if user == ROOT else ("sudo", "-n", "--", *words)
+        return ssh_command(self.connection, user, f"{shlex.join(as_root)} || exit {FAILED}")
 
     def _reason(self, program: str, code: int, complaints: str) -> str:
         if code == FAILED and re.search(rf"\b{re.escape(program)}: (command )?not found", complaints):
@@ -80,3 +127,11 @@ def _last_words(complaints: str) -> str:
     """Return the last thing that the program complained of; a banner comes before it was sent."""
     said = complaints.rpartition(_SENDING)[2].splitlines()[1 if _SENDING in complaints else 0 :]
     return next((line.strip() for line in reversed(said) if line.strip() and not line.startswith(_SSHS_OWN)), "")
+
+
+def _close(process: "subprocess.Popen[str]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            with suppress(BrokenPipeError):
+                pipe.close()
+    process.wait()

@@ -10,10 +10,11 @@ from typing import Any, Final, Self
 
 import httpx
 
+from infra.config.sealed import is_loopback
+
 API: Final = "GITHUB_API_URL"
 CREDENTIAL: Final = "GITHUB_TOKEN"
 PUBLIC_API: Final = "https://api.github.com"
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 VERSION: Final = "2022-11-28"
 PAGE: Final = 100
 MOST_PAGES: Final = 300
@@ -55,7 +56,7 @@ class GitHub:
             text = "the repository is named as `owner/name`"
             raise GitHubError(text)
         base = httpx.URL(address or os.environ.get(API) or PUBLIC_API)
-        if base.scheme != "https" and base.host not in LOOPBACK:
+        if base.scheme != "https" and not is_loopback(base.host):
             text = f"{API} is not https: the token would be sent in the clear"
             raise GitHubError(text)
         self._source = "the stack's `slipway:github`" if token else CREDENTIAL

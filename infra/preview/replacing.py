@@ -43,11 +43,28 @@ IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
 
 Of a container also those that change in place without effect: the program has such changes replace it.
 """
+_PLACE: Final = frozenset({"repository", "environment"})
 REPLACING: Final[Mapping[str, frozenset[str]]] = {
     "command:remote:Command": frozenset({"triggers"}),
     "command:local:Command": frozenset({"triggers"}),
+    "github:index/repository:Repository": frozenset(),
+    "github:index/repositoryVulnerabilityAlerts:RepositoryVulnerabilityAlerts": frozenset({"repository"}),
+    "github:index/repositoryDeployKey:RepositoryDeployKey": frozenset({"repository", "title", "key", "readOnly"}),
+    "github:index/repositoryRuleset:RepositoryRuleset": frozenset({"repository"}),
+    "github:index/actionsRepositoryPermissions:ActionsRepositoryPermissions": frozenset(),
+    "github:index/workflowRepositoryPermissions:WorkflowRepositoryPermissions": frozenset(),
+    "github:index/repositoryEnvironment:RepositoryEnvironment": _PLACE,
+    "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy": _PLACE,
+    "github:index/actionsSecret:ActionsSecret": frozenset({"repository", "secretName"}),
+    "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret": _PLACE | {"secretName"},
+    "github:index/actionsVariable:ActionsVariable": frozenset({"repository", "variableName"}),
+    "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable": _PLACE | {"variableName"},
 }
-"""Type of a vendor's that changes in place → the inputs that replace (pulumi-command 1.2.1)."""
+"""Type of a vendor's that changes in place → the inputs that replace (pulumi-command 1.2.1, pulumi-github 6.15.0).
+
+The vendor's plugin for GitHub asks whether another `repository` is the same one by a new name, which changes in place;
+nobody can be asked here.
+"""
 
 
 def is_replaced(type_: str, inputs: Collection[str]) -> bool:

@@ -1,7 +1,8 @@
 """Products: compose projects that run on a server, released without a lost request."""
 
 from infra.services.product import Ingress, Login, Product, ProductArgs, PublishedPort
-from infra.services.service import DatabaseAccess, Origin, Secret, Service, ServiceArgs
+from infra.services.secret import DatabaseAccess, Secret
+from infra.services.service import Origin, Service, ServiceArgs
 
 __all__ = [
     "DatabaseAccess",

@@ -7,7 +7,7 @@ from infra.compose import postgres, redis
 from infra.compose.cost import memory_limit
 from infra.compose.project import Logging, Service
 from infra.compose.quantities import MiB
-from infra.services import postgres_settings, redis_settings
+from infra.services import poolers, postgres_settings, redis_settings
 
 DEFAULT_MEMORY = MiB(512)
 """Limit where neither compose file nor stack file has one."""
@@ -102,7 +102,20 @@ def _redis(service: Service, memory: MiB) -> Service | None:
 
 _SILENT = "without `command` and `entrypoint`, and of others like it that `x-slipway` names; not with `tune: false`"
 
+
+def _pooler(service: Service, _: MiB) -> Service | None:
+    return poolers.complete(service)
+
+
 DEFAULTS = (
+    Default(
+        key="user, read_only, healthcheck, stop_signal, ulimits",
+        written=f'{{user: "{poolers.USER}", read_only: true, healthcheck: {{test: [CMD, pg_isready, …]}}, '
+        f"stop_signal: {poolers.STOP_SIGNAL}, ulimits: {{nofile: {poolers.OPEN_FILES}}}}}",
+        when="a service with `x-slipway.pooler`, each where it is silent",
+        reason="PgBouncer refuses to run as root, writes nothing, and ends when no transaction is open",
+        apply=_pooler,
+    ),
     Default(
         key="cap_drop",
         written="cap_drop: [ALL]",

@@ -4,11 +4,10 @@ import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from infra.compose import postgres
 from infra.compose.project import Service
 from infra.compose.quantities import MiB
 
-MAX_CONNECTIONS = 100
-"""PostgreSQL's own."""
 _WORKERS = 8
 """PostgreSQL's own `max_worker_processes`."""
 _SMALLEST_WORK_MEM_KB = 4 * 1024
@@ -28,11 +27,11 @@ def command(service: Service, memory: MiB) -> tuple[str, ...]:
         memory: its limit.
     """
     said = service.postgres.settings if service.postgres else {}
-    merged = {**settings(memory, service.cpus, int(said.get("max_connections", MAX_CONNECTIONS))), **said}
+    merged = {**settings(memory, service.cpus, postgres.max_connections(service)), **said}
     return ("postgres", *(word for name, value in sorted(merged.items()) for word in ("-c", f"{name}={value}")))
 
 
-def settings(memory: MiB, cpus: str | None, max_connections: int = MAX_CONNECTIONS) -> Mapping[str, str]:
+def settings(memory: MiB, cpus: str | None, max_connections: int = postgres.MAX_CONNECTIONS) -> Mapping[str, str]:
     """Return the settings that follow from the limits of a container, as PostgreSQL reads them.
 
     The formulas are those of pgtune for a web application on SSDs (https://github.com/le0pard/pgtune, commit 7caef27,

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.compose import project
+from infra.compose.awaited import is_awaited
 from infra.compose.quantities import MiB
 from infra.edge import Edge, GuestEdge, shared
 from infra.edge import render as edge_render
@@ -20,7 +21,9 @@ from infra.services.calling import http_ports, in_order, is_called, names
 from infra.services.container import network_name
 from infra.services.databases import DatabaseUsers
 from infra.services.defaults import DEFAULT_MEMORY, complete
-from infra.services.service import Origin, Secret, Service, ServiceArgs
+from infra.services.poolers import Poolers
+from infra.services.secret import Secret
+from infra.services.service import Origin, Service, ServiceArgs
 from infra.services.storage import Storage
 
 
@@ -92,6 +95,7 @@ class Product(pulumi.ComponentResource):
         host.Directory: one for each folder of the server that a service mounts; kept while there is something in it.
         host.PostgresData, host.RedisData: refuse a database server over data that it would not read.
         host.DatabaseUser: who signs in to a PostgreSQL service by a secret.
+        host.PasswordLookup: by which a pooler knows them, one for each database.
         host.Image: all images, pulled before any container is stopped or switched.
         host.NetworkAttachment: the edge, answering by the names of the services it routes to.
         host.File: what the edge knows of the product and no release changes: redirects, login, maintenance page.
@@ -107,14 +111,16 @@ class Product(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._prefix = f"{args.stack}-{name}"
-        services = {each.name: complete(each, args.memory) for each in args.project.services.values()}
+        self._poolers = Poolers(args.project, args.secrets)
+        every = args.project.services.values()
+        services = {each.name: self._poolers.set_up(complete(each, args.memory)) for each in every}
         storage = Storage(self, name, self._prefix, args.project, args.server, args.ready)
         volumes = storage.volumes(args.disposable)
         folders = storage.folders()
         base: list[pulumi.Resource] = [*self._networks(), *volumes.values(), *folders.values(), *self._images()]
         routed = [service for service in services.values() if self._is_routed(service)]
         ways = self._ways(args.edge, routed, base) if args.edge else []
-        users = DatabaseUsers(self, name, self._prefix, args.secrets, args.server.host_provider)
+        users = DatabaseUsers(self, name, self._prefix, self._poolers, args.server.host_provider)
         self.services = {}
         for service in in_order(services, users.dependencies):
             before = [self.services[dependency.service].available for dependency in service.depends_on]
@@ -246,8 +252,7 @@ class Product(pulumi.ComponentResource):
 
     def _condition(self, service: project.Service) -> Literal["healthy", "running", "completed"]:
         """Return when a service is ready: what another one waits to see completed runs to its end."""
-        awaited = (each for other in self._args.project.services.values() for each in other.depends_on)
-        if any((each.service, each.condition) == (service.name, "service_completed_successfully") for each in awaited):
+        if is_awaited(self._args.project.services, service.name):
             return "completed"
         return "healthy" if service.is_checked else "running"
 
@@ -262,7 +267,7 @@ class Product(pulumi.ComponentResource):
                 origin=self._args.origins.get(service.name, Origin()),
                 host_provider=self._args.server.host_provider,
                 docker_provider=self._args.server.docker_provider,
-                secrets=self._args.secrets,
+                secrets=self._poolers.secrets_of(service),
                 route=self._rules(service),
                 edge=self._args.edge.container if self._args.edge else "",
                 condition=self._condition(service),

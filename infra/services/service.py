@@ -15,30 +15,8 @@ from infra.host.agent import impact, places
 from infra.host.inputs import ReleasedInputs
 from infra.services import container as rendered
 from infra.services import environment, written
+from infra.services.secret import Secret
 from infra.services.tasks import Tasks
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DatabaseAccess:
-    """The database user whose password a secret is."""
-
-    service: str
-    """PostgreSQL service of the product."""
-    role: str
-    """Role that the user acts for."""
-    database: str
-    user: str
-    """Who signs in."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Secret:
-    """A secret of a product."""
-
-    value: pulumi.Input[str]
-    version: str
-    """Changes with the value, and does not tell it: another version is another release."""
-    access: DatabaseAccess | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

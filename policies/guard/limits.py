@@ -59,8 +59,8 @@ def container_has_processor_limit(workload: Resource) -> Iterator[Sentence]:
     on=CONTAINER,
     severity=Severity.MEDIUM,
     level=EnforcementLevel.ADVISORY,
-    remedy="Limit `nproc` by `ulimits` and run as a user of its own, or put it into a slice with `TasksMax` by "
-    "`cgroupParent`.",
+    remedy="Limit `nproc` by `ulimits` and run as a user of its own, all of whose threads on the server count, or put "
+    "it into a slice with `TasksMax` by `cgroupParent`.",
     sources=("CIS Docker 5.29", "KICS 221e0658"),
 )
 def container_has_process_limit(container: Resource) -> Iterator[Sentence]:

@@ -1,6 +1,5 @@
-"""The stand-in as a server, in a thread of the tests."""
+"""The stand-in as a server."""
 
-import copy
 import hashlib
 import json
 import re
@@ -18,7 +17,7 @@ from typing_extensions import override
 
 from tests.github_standin import contents, environments, issues, people, pulls, repositories, rules
 from tests.github_standin.routing import Listed, RefusedError, Request, find
-from tests.github_standin.world import Account, Answer, Call, World
+from tests.github_standin.world import Account, Call, World
 
 SUBJECTS = (contents, environments, issues, people, pulls, repositories, rules)
 """What the stand-in answers for; importing a module registers its routes."""
@@ -59,11 +58,16 @@ class GitHubStandIn:
         return None
 
 
+def listening(standin: GitHubStandIn, address: str, port: int) -> ThreadingHTTPServer:
+    """Return a server that answers for a stand-in, once it is told to."""
+    return ThreadingHTTPServer((address, port), partial(_Handler, standin))
+
+
 @contextmanager
 def running(world: World) -> Iterator[GitHubStandIn]:
     """Run a stand-in on loopback until the block ends."""
     standin = GitHubStandIn(world=world)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, standin))
+    server = listening(standin, "127.0.0.1", 0)
     standin.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -108,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
             status, body, headers = self._result(json.loads(content) if content else None)
         except RefusedError as refusal:
             status, body, headers = refusal.status, {"message": str(refusal)}, refusal.headers
-        self._standin.world.answers.append(Answer(call=self._call, status=status, body=copy.deepcopy(body)))
+        self._standin.world.note_answer(self._call, status, body)
         self._send(status, body, headers)
 
     def _path(self, path: str) -> str:
@@ -125,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = parts._replace(path=self._path(parts.path))
         query = dict(parse_qsl(parts.query))
         self._call = Call(method=self.command, path=unquote(parts.path), query=query, content=content)
-        self._standin.world.calls.append(self._call)
+        self._standin.world.note_call(self._call)
         if fault := self._standin.fault(self.command):
             raise RefusedError(HTTPStatus(fault.status), "as the test wants it", fault.headers)
         account = self._account()

@@ -1,5 +1,6 @@
 """What the stand-in knows: repositories, who may do what in them, and what has happened."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -80,6 +81,8 @@ class World:
     """Number of an issue or pull request → its comments, the oldest first."""
     issues: dict[int, Thing] = field(default_factory=dict)
     labels: dict[int, list[str]] = field(default_factory=dict)
+    remembers: bool = True
+    """Whether it keeps what it is asked, and what it answers."""
     calls: list[Call] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     numbers: "count[int]" = field(default_factory=lambda: count(1000))
@@ -110,6 +113,16 @@ class World:
         made = {"number": number, "state": "open", "title": title, "body": body, "user": {"login": login}}
         self.issues[number] = {**made, "labels": [{"name": name} for name in labels]}
         return self.issues[number]
+
+    def note_call(self, call: Call) -> None:
+        """Keep a request."""
+        if self.remembers:
+            self.calls.append(call)
+
+    def note_answer(self, call: Call, status: int, body: Any) -> None:
+        """Keep what a request was answered with, as it is now."""
+        if self.remembers:
+            self.answers.append(Answer(call=call, status=status, body=copy.deepcopy(body)))
 
     def made(self, *methods: str) -> list[Call]:
         """Return the requests of some methods."""

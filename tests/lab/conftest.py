@@ -63,6 +63,18 @@ class Workshop:
         self._yaml.dump(document, path)
         self.stack.config = path
 
+    def keep_secret(self, name: str, value: str) -> None:
+        """Encrypt a secret of the stack into the copy of the stack file that `configure` has made."""
+        config = ["--config-file", str(self.stack.config), "--stack", self.stack.name]
+        subprocess.run(
+            ["pulumi", "config", "set", "--secret", f"slipway:secret-{name}", *config],
+            input=value,
+            text=True,
+            check=True,
+            cwd=ROOT,
+            env=self.stack.environment(),
+        )
+
     def with_second_product(self) -> None:
         """Declare a product `blog` that is like the shop."""
 

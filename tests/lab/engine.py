@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests import debian
 from tests.lab.docker import docker
 from tools.command import SetupError, run, succeeds
 from tools.progress import say, step
@@ -75,22 +76,12 @@ def _install(programs: list[str]) -> None:
         )
         raise SetupError(message)
     with step(f"Installing {', '.join(programs)} from Debian"):
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        run("apt-get", "update", environment=quiet, outlives=True)
+        debian.update()
         packages = {DEBIAN_PACKAGES[program] for program in programs}
         # Before Debian 13 docker.io carries the client too, and there is no package docker-cli.
         if "docker-cli" in packages and not succeeds("apt-cache", "show", "docker-cli"):
             packages = packages - {"docker-cli"} | {"docker.io"}
-        run(
-            "apt-get",
-            "install",
-            "-y",
-            "--no-install-recommends",
-            *sorted(packages),
-            "iptables",
-            environment=quiet,
-            outlives=True,
-        )
+        debian.install({*packages, "iptables"})
 
 
 def _start() -> None:

@@ -45,6 +45,7 @@ class Image:
 
 REGISTRY = Image(name="registry", release="lab", folder="registry")
 ACME = Image(name="acme", release="lab", folder="acme")
+GITHUB = Image(name="github", release="lab", folder="github")
 
 
 def server(suite: str) -> Image:
@@ -56,8 +57,11 @@ def _shop(name: str, release: str, target: str) -> Image:
     return Image(name=name, release=release, folder="shop", target=target)
 
 
+WATCHERS = ("prometheus", "alertmanager", "node-exporter", "blackbox-exporter", "postgres-exporter", "redis-exporter")
+"""Targets of the image from which servers are watched."""
 PUSHED: Sequence[Image] = (
     Image(name="postgres", release="17", folder="postgres"),
+    Image(name="pgbouncer", release="1.24", folder="pgbouncer"),
     Image(name="redis", release="8", folder="redis"),
     Image(name="traefik", release="3", folder="traefik"),
     _shop("web", "v1", "web"),
@@ -66,6 +70,7 @@ PUSHED: Sequence[Image] = (
     _shop("web", "faulty", "faulty"),
     _shop("worker", "v1", "worker"),
     _shop("worker", "v2", "worker"),
+    *(Image(name=name, release="lab", folder="monitoring", target=name) for name in WATCHERS),
 )
 """Images that the registry hands to the servers."""
 

@@ -4,15 +4,15 @@ import hashlib
 import secrets
 from pathlib import Path
 
-from tests.lab.paths import CA_CERTIFICATE, CA_KEY, LAB, REGISTRY_PASSWORD, SSH_KEY
+from tests.lab.paths import CA_CERTIFICATE, CA_KEY, GITHUB_TOKEN, LAB, REGISTRY_PASSWORD, SSH_KEY
 from tools.command import run
 
 DAYS = "3650"
 
 
 def make_keys() -> None:
-    """Make the key that signs in to the servers, the authority and the registry's password, where missing."""
-    for folder in (SSH_KEY.parent, CA_KEY.parent, REGISTRY_PASSWORD.parent):
+    """Make the key that signs in to the servers, the authority, a password and a token, where missing."""
+    for folder in (SSH_KEY.parent, CA_KEY.parent, REGISTRY_PASSWORD.parent, GITHUB_TOKEN.parent):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
     if not SSH_KEY.with_suffix(".pub").exists():
@@ -21,8 +21,9 @@ def make_keys() -> None:
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "slipway-lab", "-f", str(SSH_KEY))
     if not CA_CERTIFICATE.exists():
         _make_authority()
-    if not REGISTRY_PASSWORD.exists():
-        write(REGISTRY_PASSWORD, secrets.token_urlsafe(24) + "\n", 0o600)
+    for path in (REGISTRY_PASSWORD, GITHUB_TOKEN):
+        if not path.exists():
+            write(path, secrets.token_urlsafe(24) + "\n", 0o600)
 
 
 def fingerprint() -> str:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from weakref import WeakSet
 
 ANSWER_TIMEOUT = 10.0
 """Seconds a request may take before it counts as failed."""
@@ -60,6 +61,10 @@ class Report:
     _newest: str = ""
     _since: float = 0.0
 
+    def expect_nothing_failed(self) -> None:
+        """Fail with what failed, and how often."""
+        assert self.failed == 0, f"{self.failed} of {self.sent} requests failed: {Counter(self.failures)}"
+
     def answered(self, release: str, sent: float) -> None:
         """Note which release has answered a request that was sent at a time."""
         self.releases[release] += 1
@@ -79,7 +84,7 @@ class Load:
         self._rate = rate
         self._tls = ssl.create_default_context(cafile=str(target.ca)) if target.ca else None
         self._idle: list[Connection] = []
-        self._opened: list[asyncio.StreamWriter] = []
+        self._open: WeakSet[asyncio.WriteTransport] = WeakSet()
         self._stopping = False
         self.report = Report()
 
@@ -90,15 +95,14 @@ class Load:
     async def run(self, *, count: int) -> Report:
         """Send up to `count` requests and wait for their answers."""
         start = time.monotonic()
-        tasks = []
-        for index in range(count):
-            if self._stopping:
-                break
-            tasks.append(asyncio.create_task(self._request(index)))
-            await asyncio.sleep(max(0.0, start + (index + 1) / self._rate - time.monotonic()))
-        await asyncio.gather(*tasks)
-        for writer in self._opened:
-            writer.transport.abort()
+        async with asyncio.TaskGroup() as tasks:
+            for index in range(count):
+                if self._stopping:
+                    break
+                tasks.create_task(self._request(index))
+                await asyncio.sleep(max(0.0, start + (index + 1) / self._rate - time.monotonic()))
+        for transport in list(self._open):
+            transport.abort()
         # The loop closes a transport in its next rounds; what ends with it unclosed is a warning.
         await asyncio.sleep(CLOSING_SECONDS)
         return self.report
@@ -148,7 +152,7 @@ class Load:
             server_hostname=target.host if self._tls else None,
             limit=1 << 20,
         )
-        self._opened.append(connection[1])
+        self._open.add(connection[1].transport)
         return connection
 
     def _message(self, index: int, *, keep: bool, order: bool) -> bytes:

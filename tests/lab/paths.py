@@ -26,6 +26,9 @@ REGISTRY_PASSWORD = LAB / "registry" / "password"
 REGISTRY_LOGIN = LAB / "registry" / "login"
 """Docker's client configuration that may push to the lab's registry."""
 
+GITHUB_TOKEN = LAB / "github" / "token"
+"""Token by which the lab's stacks sign in to the stand-in for GitHub."""
+
 IMAGES = LAB / "images.json"
 READY = LAB / "ready.json"
 RELEASES = LAB / "releases"

@@ -1,5 +1,6 @@
 """A lab server as root sees it, for looking at what Slipway did and for breaking it."""
 
+import shlex
 import subprocess
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ class LabServer:
         Raises:
             subprocess.CalledProcessError: it does not in time.
         """
-        self.shell(f"timeout {seconds} sh -c 'until {condition}; do sleep 1; done'")
+        self.shell(f"timeout {seconds} sh -c {shlex.quote(f'until {condition}; do sleep 1; done')}")
 
     def containers(self, *, everything: bool = True) -> set[str]:
         """Return the names of the containers on the server."""

@@ -13,6 +13,9 @@ from tests.lab.topology import (
     ACME_ADDRESS,
     ACME_CONTAINER,
     ACME_PORT,
+    GITHUB_ADDRESS,
+    GITHUB_CONTAINER,
+    GITHUB_PORT,
     REGISTRY_ADDRESS,
     REGISTRY_CONTAINER,
     REGISTRY_PORT,
@@ -25,6 +28,7 @@ def show_status() -> bool:
     rows = [(server.container, server.address, f"Debian {server.suite}") for server in SERVERS]
     rows.append((REGISTRY_CONTAINER, f"{REGISTRY_ADDRESS}:{REGISTRY_PORT}", "registry"))
     rows.append((ACME_CONTAINER, f"{ACME_ADDRESS}:{ACME_PORT}", "ACME server"))
+    rows.append((GITHUB_CONTAINER, f"{GITHUB_ADDRESS}:{GITHUB_PORT}", "GitHub"))
     rows += [(server.neighbour, server.neighbour_inside, "looks from outside") for server in SERVERS]
     states = [_state(container) for container, _, _ in rows]
     for (container, address, what), state in zip(rows, states, strict=True):

@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -42,6 +43,10 @@ def sql(statements: str, database: str = "shop") -> list[str]:
     return SERVER.shell(f"{PSQL} -d {database} -c {shlex.quote(statements)}").split()
 
 
+def place(item: str) -> None:
+    assert SHOP.ask("/orders", order={"item": item, "quantity": 1}).status == HTTPStatus.CREATED
+
+
 def noted(kind: str) -> list[dict[str, Any]]:
     lines = SERVER.shell("cat /var/lib/slipway/backups/dev-shop.jsonl").splitlines()
     return [line for line in map(json.loads, lines) if line["kind"] == kind]
@@ -55,14 +60,14 @@ def failed(verb: str) -> str:
 
 def test_every_order_before_the_backup_comes_back_after_the_database_was_dropped(dev: Workshop) -> None:
     dev.stack.preview("--expect-no-changes").expect_success()
-    SHOP.ask("/orders", order={"item": "kept"})
+    place("kept")
     kept = SHOP.orders()
     dev.stack.slipway("backup", "dev", "shop").expect_success()
-    SHOP.ask("/orders", order={"item": "late"})
+    place("late")
     sql("DROP DATABASE shop WITH (FORCE)", "postgres")
     dev.stack.slipway("restore", "dev", "shop", "--from", "second", "--yes").expect_success()
     assert SHOP.orders() == kept
-    SHOP.ask("/orders", order={"item": "new"})
+    place("new")
     assert len(SHOP.orders()) == len(kept) + 1, "who signs in and what they may do is as before"
     assert dev.stack.slipway("backups", "dev").expect_success().output.count("good") >= 2
     dev.stack.preview("--expect-no-changes").expect_success()

@@ -45,7 +45,7 @@ SICK: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def assert_served(report: Report, *releases: str) -> None:
-    assert report.failed == 0, f"{report.failed} of {report.sent} requests failed: {Counter(report.failures)}"
+    report.expect_nothing_failed()
     assert set(report.releases) == set(releases)
 
 

@@ -1,7 +1,6 @@
 """Migrations before a release and jobs by the calendar, on a real server with a real database."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from subprocess import CalledProcessError
@@ -53,7 +52,7 @@ def recorded(path: str) -> list[dict[str, Any]]:
 
 
 def assert_served_by(report: Report, *releases: str) -> None:
-    assert report.failed == 0, f"{report.failed} of {report.sent} requests failed: {Counter(report.failures)}"
+    report.expect_nothing_failed()
     assert set(report.releases) == set(releases)
 
 

@@ -1,14 +1,12 @@
 """Canaries: values that must never be seen outside the encrypted state and the files they are for."""
 
 import secrets
-import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
 from tests.lab.conftest import Workshop
 from tests.lab.server import LabServer
-from tests.lab.stack import ROOT
 
 
 def backend(stack_environment: dict[str, str]) -> Path:
@@ -35,15 +33,7 @@ def test_no_canary_leaves_the_state_in_plain_text(dev: Workshop, tmp_path: Path)
         shop["secrets"]["stripe_key"] = {"config": "stripe-key"}
 
     dev.configure(with_canary)
-    config = ["--config-file", str(dev.stack.config), "--stack", "dev"]
-    subprocess.run(
-        ["pulumi", "config", "set", "--secret", "slipway:secret-stripe-key", *config],
-        input=canary,
-        text=True,
-        check=True,
-        cwd=ROOT,
-        env=dev.stack.environment(),
-    )
+    dev.keep_secret("stripe-key", canary)
     folder = "/srv/slipway/dev-shop/secrets"
     generated = [LabServer("dev").shell(f"cat {folder}/{name}") for name in ("db/db_password", "web/db_user")]
     web = f"{folder}/web/stripe_key"

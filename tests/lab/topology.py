@@ -25,6 +25,13 @@ ACME_MANAGEMENT_PORT = 15000
 ACME_ADDRESS = "127.0.0.14"
 ACME_INSIDE = "10.214.0.14"
 
+GITHUB_CONTAINER = "slipway-lab-github"
+GITHUB_ADDRESS = "127.0.0.16"
+GITHUB_PORT = 14200
+GITHUB_INSIDE = "10.214.0.16"
+GITHUB_OWNER = "acme"
+"""Who has the sample product's repository."""
+
 PRODUCTS = ("shop", "blog", "api")
 """Products that have a name on every lab server; `shop` is the sample, the others are for tests."""
 

@@ -8,7 +8,8 @@ from tests.lab import engine, images, registry, servers
 from tests.lab.acme import fetch_root, start_acme
 from tests.lab.catalogue import write_catalogue
 from tests.lab.checkouts import make_way
-from tests.lab.images import ACME, PUSHED, REGISTRY, Image
+from tests.lab.github import start_github
+from tests.lab.images import ACME, GITHUB, PUSHED, REGISTRY, Image
 from tests.lab.keys import make_keys
 from tests.lab.neighbour import start_neighbour
 from tests.lab.network import ensure_network
@@ -28,10 +29,10 @@ def bring_up() -> None:
     make_keys()
     with ThreadPoolExecutor(BUILDERS) as pool:
         _finish(pool.map(images.build_base, dict.fromkeys(server.suite for server in SERVERS)))
-        others = [images.server(server.suite) for server in SERVERS] + [REGISTRY, ACME]
+        others = [images.server(server.suite) for server in SERVERS] + [REGISTRY, ACME, GITHUB]
         _finish(pool.map(_build_group, _grouped([*others, *PUSHED])))
         ensure_network()
-        started = [pool.submit(registry.start_registry), pool.submit(start_acme)]
+        started = [pool.submit(start) for start in (registry.start_registry, start_acme, start_github)]
         for server in SERVERS:
             servers.start_server(server)
             start_neighbour(server)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.config.monitoring_images import DEFAULTS
 from tests.lab.stack import CUT_OFF, ROOT, exports
 from tests.tiers import unavailable
 
@@ -23,6 +24,12 @@ MISTAKES = (
     "slipway:servers.main.firewall.rules[0].port: must be a port from 1 to 65535",
     "stacks/products/shop/compose.yml: this compose file does not exist",
 )
+IMAGE = f"registry.lab.test:5000/watcher@sha256:{'d' * 64}"
+WATCHED = """  slipway:monitoring:
+    notifications: {email: {smarthost: "mail.lab.test:25", from: a@lab.test, to: [b@lab.test], require_tls: false}}
+    hosts: {main: watch.dev.lab.test}
+    grafana: true
+"""
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 
 
@@ -79,6 +86,24 @@ def test_a_shipped_stack_previews_offline_with_the_policy_pack(
     shown = pulumi(clone, environment, "preview", "--stack", stack, "--refresh=false", "--policy-pack", "policies/run")
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "slipway:services:Product" in shown.stdout
+    assert "violation" not in shown.stdout.lower()
+
+
+def test_a_stack_that_is_watched_breaks_no_rule_of_the_pack(clone: Path, environment: dict[str, str]) -> None:
+    file, releases = clone / "Pulumi.dev.yaml", clone / "stacks" / "releases" / "dev.yaml"
+    shipped = {path: path.read_text(encoding="utf-8") for path in (file, releases)}
+    named = "".join(f"  {name}: {{image: {IMAGE}}}\n" for name in sorted(DEFAULTS))
+    releases.write_text(f"{shipped[releases].rstrip()}\nmonitoring:\n{named}", encoding="utf-8")
+    file.write_text(shipped[file].replace("  slipway:products:", f"{WATCHED}  slipway:products:"), encoding="utf-8")
+    try:
+        pulumi(clone, environment, "stack", "select", "--create", "dev")
+        words = ("--stack", "dev", "--refresh=false", "--policy-pack", "policies/run")
+        shown = pulumi(clone, environment, "preview", *words)
+    finally:
+        for path, text in shipped.items():
+            path.write_text(text, encoding="utf-8")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "slipway:monitoring:Monitoring" in shown.stdout
     assert "violation" not in shown.stdout.lower()
 
 

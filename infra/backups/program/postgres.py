@@ -12,7 +12,8 @@ from infra.backups.program import containers, processes
 from infra.backups.program.trouble import TroubleError
 
 _SUPERUSER = "postgres"
-_BY_THE_SOCKET = tuple(f"--env={name}=" for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGOPTIONS"))
+# Set to nothing is not the same: clients look for a service of that name.
+_BY_THE_SOCKET = ("env", *(f"-u{name}" for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGOPTIONS")))
 """Whatever the image says to its own clients."""
 _END = "slipway-end-of-answer"
 _DATABASES = "SELECT to_json(datname) FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname;"
@@ -68,8 +69,8 @@ class Server:
 
     def command(self, program: str, *words: str) -> list[str]:
         """Return the command that runs a program beside the server."""
-        as_user = (*_BY_THE_SOCKET, f"--user={self.account}", self.container)
-        return ["docker", "exec", "--interactive", *as_user, program, f"--username={self.superuser}", *words]
+        beside = ("docker", "exec", "--interactive", f"--user={self.account}", self.container, *_BY_THE_SOCKET)
+        return [*beside, program, f"--username={self.superuser}", *words]
 
     def psql(self, database: str = "postgres") -> list[str]:
         """Return the command that reads statements, and prints what they answer."""

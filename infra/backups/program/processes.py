@@ -3,7 +3,7 @@
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import IO
 
@@ -155,7 +155,9 @@ def _copy(writer: subprocess.Popen[bytes], reader: subprocess.Popen[bytes]) -> b
         except BrokenPipeError:
             # It has ended, and will say why; the first one may end too.
             writer.stdout.close()
-            reader.wait()
+            with suppress(BrokenPipeError):
+                # What is left for it would be tried again with every other attempt to close.
+                reader.stdin.close()
             return False
     return True
 

@@ -49,13 +49,14 @@ class Storing:
         server = Server.of(item.container)
         stored, databases = [], []
         for name in server.databases():
-            path = f"/postgres/{item.name}/{quote(name, safe='')}.dump"
+            # In no folder: restic 0.18 does not keep what it reads from another program in one.
+            path = f"/postgres.{item.name}.{quote(name, safe='')}.dump"
             with server.held(name) as held:
                 one = self.repository.store_output(held.dump, path, self.tags("postgres"))
             stored.append(one)
             databases.append({"database": name, "path": path, "snapshot": one.snapshot, **held.description})
         # The last, so that the owner of whatever was dumped is among the roles.
-        path = f"/postgres/{item.name}/globals.sql"
+        path = f"/postgres.{item.name}.globals.sql"
         roles = self.repository.store_output(server.globals(), path, self.tags("postgres"))
         kept = {"path": path, "snapshot": roles.snapshot}
         return {"major": server.major(), "globals": kept, "databases": databases, **_sums(*stored, roles)}

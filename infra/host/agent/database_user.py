@@ -61,12 +61,12 @@ class DatabaseUser(Kind):
         if not session.exists:
             return None
         try:
-            found = next(self._found(session), None)
+            found = self._found(session)
         except DatabaseAwayError:
             return {}
-        if found is None:
+        if not found:
             return None
-        kept, may_sign_in, acts_for, has_database = found
+        ((kept, may_sign_in, acts_for, has_database),) = found
         differing: dict[str, Any] = {}
         if may_sign_in == "f":
             differing["user"] = f"{self.user}, who may not sign in"
@@ -82,22 +82,27 @@ class DatabaseUser(Kind):
         """Make role, user and database, as far as they are missing, and set the password."""
         statements = _MADE_WHERE_MISSING + _LET_IN + (_ACTS_FOR if self.role else "")
         names = {"user": self.user, "role": self.role, "database": self.database}
-        list(PostgresSession(self.container).rows(statements, verifier=verifier(self.password), **names))
+        PostgresSession(self.container).rows(statements, verifier=verifier(self.password), **names)
 
     def remove(self) -> None:
         """Let the user in no more, and end what it has open; what it has made belongs to the role, and stays."""
         session = PostgresSession(self.container)
-        if self.role and session.is_running and next(self._found(session), None):
-            list(session.rows(_SHUT_OUT, user=self.user))
+        if self.role and session.is_running and self._found(session):
+            session.rows(_SHUT_OUT, user=self.user)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yield names that would have to be escaped, and one of role and database without the other."""
         if bool(self.role) != bool(self.database):
             yield "database", "must be given with `role`, which owns it"
-        for field in ("user", "role", "database"):
-            value = getattr(self, field)
-            if not _NAME.fullmatch(value) and (value or field == "user"):
-                yield field, _WRONG_NAME
+        given = {field: value for field in ("role", "database") if (value := getattr(self, field))}
+        yield from names_that_do_not_fit(user=self.user, **given)
 
-    def _found(self, session: PostgresSession) -> Iterator[list[str]]:
+    def _found(self, session: PostgresSession) -> list[list[str]]:
         return session.rows(_QUESTION, user=self.user, database=self.database)
+
+
+def names_that_do_not_fit(**names: str) -> Iterator[tuple[str, str]]:
+    """Yield the fields whose names would have to be escaped in a statement, and the sentence."""
+    for field, name in names.items():
+        if not _NAME.fullmatch(name):
+            yield field, _WRONG_NAME

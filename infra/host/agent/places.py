@@ -41,6 +41,8 @@ MIGRATIONS = Path("/var/lib/slipway/migrations")
 """One file a service, `<stack>-<product>/<service>.jsonl`: the migrations of its database, the oldest first."""
 JOBS = Path("/var/lib/slipway/jobs")
 """One file a job, `<stack>-<product>-<service>-<job>.jsonl`: its last runs, the oldest first."""
+CHANNELS = Path("/var/lib/slipway/channels")
+"""One file a channel of alerts: a sum of the settings that it was tried with."""
 FORMER = Path("/var/lib/slipway/former")
 """What was there before a resource took over, one file a resource."""
 PROC_SYS = Path("/proc/sys")

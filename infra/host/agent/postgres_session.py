@@ -1,6 +1,5 @@
 """A PostgreSQL server in a container of this server, spoken to from inside as the user that may do everything."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from infra.host.agent import docker
@@ -9,7 +8,10 @@ from infra.host.agent.kind import AgentError
 from infra.host.agent.request import current
 
 _SUPERUSER = "postgres"
-_BY_THE_SOCKET = tuple(f"--env={name}=" for name in ("PGHOST", "PGHOSTADDR", "PGOPTIONS"))
+_ANY_DATABASE = "postgres"
+"""One that every server has."""
+# Set to nothing is not the same: clients look for a service of that name.
+_BY_THE_SOCKET = ("env", *(f"-u{name}" for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGOPTIONS")))
 """Whatever the image says to its own clients."""
 _NO_CONNECTION = 2
 """Exit code of psql when it could not reach the server."""
@@ -22,9 +24,10 @@ class DatabaseAwayError(AgentError):
 class PostgresSession:
     """Runs statements through `psql` in the container itself: what they hold is on no command line and in no log."""
 
-    def __init__(self, container: str) -> None:
+    def __init__(self, container: str, database: str = _ANY_DATABASE) -> None:
         self._described = docker.container(container)
         self._container = container
+        self._database = database
 
     @property
     def exists(self) -> bool:
@@ -41,8 +44,8 @@ class PostgresSession:
         """The database user that the image has made the data with."""
         return self._environment().get("POSTGRES_USER") or _SUPERUSER
 
-    def rows(self, statements: str, **variables: str) -> Iterator[list[str]]:
-        """Run statements in one go, and yield the rows that they answer with.
+    def rows(self, statements: str, **variables: str) -> list[list[str]]:
+        """Run statements in one go, and return the rows that they answer with.
 
         Args:
             statements: SQL and commands of psql, one or more lines.
@@ -55,16 +58,15 @@ class PostgresSession:
         if not self.is_running:
             raise DatabaseAwayError(self._message("does not run"))
         settings = ("--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1")
-        psql = ("psql", *settings, f"--username={self.superuser}", "--dbname=postgres")
+        psql = ("psql", *settings, f"--username={self.superuser}", f"--dbname={self._database}")
         given = "".join(f"\\set {name} '{value}'\n" for name, value in variables.items())
-        command = ("docker", "exec", "--interactive", *_BY_THE_SOCKET, f"--user={self._account()}", self._container)
-        result = run((*command, *psql), text=f"{given}{statements}")
+        beside = ("docker", "exec", "--interactive", f"--user={self._account()}", self._container, *_BY_THE_SOCKET)
+        result = run((*beside, *psql), text=f"{given}{statements}")
         if result.code == _NO_CONNECTION:
             raise DatabaseAwayError(self._message(f"does not answer: {last_words(result)}"))
         if result.code != 0:
             raise AgentError(self._message(f"refused: {last_words(result)}"))
-        for line in result.output.splitlines():
-            yield line.split("|")
+        return [line.split("|") for line in result.output.splitlines()]
 
     def _message(self, trouble: str) -> str:
         return f"the database in container {self._container} on {current().host} {trouble}"

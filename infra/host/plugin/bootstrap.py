@@ -11,7 +11,7 @@ _PACKAGE = infra.host.agent.__name__
 _PARENTS = ("infra", "infra.host")
 
 # Runs on the server; short, because it travels on a command line that anybody there can read.
-_SCRIPT = """
+LOADER = """
 import sys, json, importlib.abc, importlib.util
 given = json.loads(sys.stdin.buffer.readline())
 class Sent(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -21,8 +21,10 @@ class Sent(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     def get_source(self, name):
         return given["modules"][name]
 sys.meta_path.insert(0, Sent())
-importlib.import_module(given["main"]).main(given["kinds"], given["host"], given["run"])
 """.strip()
+"""Takes the modules that the first line brings, and the packages that they are in; the rest of the line is `given`."""
+_SCRIPT = f"""{LOADER}
+importlib.import_module(given["main"]).main(given["kinds"], given["host"], given["run"])"""
 
 
 def agent_command(*, as_root: bool) -> str:

@@ -41,12 +41,19 @@ def inspect(words: list[str]) -> int:
 
 
 def execute(words: list[str]) -> int:
-    name, program, *rest = [word for index, word in enumerate(words) if not is_option(words, index)]
+    name, *command = [word for index, word in enumerate(words) if not is_option(words, index)]
+    # As an image may have it, whose clients go elsewhere by default.
+    environment = {**os.environ, "PGSERVICE": "elsewhere"}
+    if command[0] == "env":
+        command = command[1:]
+        while command[0].startswith("-u"):
+            environment.pop(command.pop(0).removeprefix("-u"), None)
+    program, *rest = command
     if program == "redis-cli":
         sys.stdout.write((ROOT / "redis").read_text(encoding="utf-8"))
         return 0
     given = [word for word in rest if not word.startswith("--host=")]
-    environment = {**os.environ, "PGHOST": str(ROOT / "servers" / name)}
+    environment["PGHOST"] = str(ROOT / "servers" / name)
     replaced = ROOT / "programs" / program
     return subprocess.run(
         [replaced if replaced.exists() else PROGRAMS / program, *given], env=environment, check=False

@@ -58,7 +58,7 @@ def test_incomplete_runs_never_displace_the_last_complete_one(host: Host) -> Non
     host.write_plan(retention={"hourly": 1, "daily": 0, "weekly": 0, "monthly": 0})
     host.program("run", PRODUCT)
     host.broken("pg_dump", "exit 1")
-    for _ in range(3):
+    for _ in range(2):
         host.program("run", PRODUCT)
     host.mended("pg_dump")
     near = host.repository("near")

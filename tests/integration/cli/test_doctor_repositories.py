@@ -127,3 +127,16 @@ def test_the_stacks_own_token_is_asked_of_pulumi(
     shown = slipway("doctor", "dev").stdout
     assert refusals(shown) == [], shop
     assert OTHERS not in shown
+
+
+def test_the_token_of_a_file_goes_before_that_of_the_environment(
+    slipway: Slipway, shop: Repository, healthy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "canary-of-a-person")
+    stack = healthy / "Pulumi.dev.yaml"
+    text = stack.read_text(encoding="utf-8").replace('/"}', '/", token: {file: token}}')
+    stack.write_text(text, encoding="utf-8")
+    (healthy / "token").write_text(f"{OTHERS}\n", encoding="utf-8")
+    shown = slipway("doctor", "dev").stdout
+    assert refusals(shown) == [], shop
+    assert OTHERS not in shown

@@ -13,6 +13,7 @@ import pytest
 
 from infra.cli import events
 from tests.integration.cli.conftest import Program
+from tests.integration.cli.test_bans import DEAD, Servers
 from tests.unit.cli.conftest import Slipway
 
 CHECKOUT = Path(__file__).parents[3]
@@ -315,3 +316,25 @@ def test_a_missing_pulumi_is_said(slipway: Slipway, monkeypatch: pytest.MonkeyPa
     result = slipway("drift", "dev")
     assert result.exit_code == 1
     assert "pulumi is not on PATH: run `make tools`" in result.stderr
+
+
+def test_servers_keep_the_count_when_asked(slipway: Slipway, engine: Engine, program: Program, project: Path) -> None:
+    servers = Servers(program, project)
+    servers.answer({"one.test": (0, "", ""), "two.test": (0, "", "")})
+    old, new = {"mode": "0600", "owner": "root"}, {"mode": "0644", "owner": "eve"}
+    away = Resource("away", on="other").failed("two.test does not answer")
+    motd = Resource("motd").changed("mode", "owner", old=old, new=new)
+    engine.prints(server("main"), server("other"), motd, away)
+    result = slipway("drift", "dev", "--record")
+    assert result.exit_code == 2, result.output
+    assert [host for host, _ in servers.calls()] == ["one.test"], "nothing is known of the other one"
+    assert servers.calls()[0][1].split(" || ")[-2].endswith("/var/lib/slipway/drift/dev.json")
+
+
+def test_a_count_that_could_not_be_kept_is_not_known(
+    slipway: Slipway, engine: Engine, program: Program, project: Path
+) -> None:
+    Servers(program, project).answer({"one.test": DEAD, "two.test": DEAD})
+    engine.prints(server("main"), Resource("motd").same())
+    assert slipway("drift", "dev").exit_code == 0
+    assert slipway("drift", "dev", "--record").exit_code == 1

@@ -1,26 +1,16 @@
 """Users of a database, by a real PostgreSQL server that a `docker exec` leads to."""
 
-import os
-import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
 
 import pytest
 
-from infra.host.agent import docker
 from infra.host.agent.database_user import DatabaseUser
-from infra.host.agent.request import Request, Run, enter
+from tests.integration.services.database_container import CONTAINER, enter_container
 from tests.integration.services.postgres_server import SUPERUSER, PostgresServer, running
 
-CONTAINER = "dev-shop-db"
 CANARY = "canary-of-a-user"
-LEADS_THERE = """#!/bin/sh
-while [ "$1" != psql ]; do shift; done
-shift
-exec {psql} "$@"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +23,7 @@ def shared() -> Iterator[PostgresServer]:
 @pytest.fixture
 def server(shared: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PostgresServer:
     """Return the server in a container of that name, with nobody but its own user."""
-    program = tmp_path / "docker"
-    program.write_text(LEADS_THERE.format(psql=shlex.quote(str(shared.folder / "psql"))))
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    described = {"State": {"Running": True}, "Config": {"Env": [f"POSTGRES_USER={SUPERUSER}"]}}
-    monkeypatch.setattr(docker, "container", lambda _: described)
-    run = Run(id="00000001", actor="ops@laptop")
-    enter(Request(number=1, message={"want": {}}, host="server.test", run=run, stop=Event(), send=lambda _: None))
+    enter_container(shared, tmp_path, monkeypatch)
     shared.ask("DROP DATABASE IF EXISTS shop", database="postgres")
     shared.ask("DROP ROLE IF EXISTS shop_1, shop_2, shop", database="postgres")
     return shared

@@ -15,6 +15,7 @@ from tests.lab.stack import ROOT
 
 PARTS: Mapping[str, Callable[[Workshop], Iterator[Row]]] = {
     "releases": releases.rows,
+    "many releases": releases.many,
     "edge": lambda _: edge.rows(),
     "drift": drift.rows,
     "hardening": hardening.rows,

@@ -30,7 +30,6 @@ def rows(dev: Workshop) -> Iterator[Row]:
     for before, after in (("v1", "v2"), ("v2", "v1"), ("v1", "v2")):
         yield release(dev, before, after)
     yield from broken(dev)
-    yield from many(dev)
     yield beside(dev)
 
 

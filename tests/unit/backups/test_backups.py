@@ -47,6 +47,7 @@ def settings(**targets: TargetSettings) -> BackupSettings:
         targets=targets or {"disk": DISK},
         schedule="hourly",
         drill="weekly",
+        drill_wait=7 * 86_400,
         stale_after=10_800,
         retention=RetentionSettings(hourly=24, daily=7, weekly=4, monthly=12),
         escrow=("age1x",),

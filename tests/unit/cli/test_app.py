@@ -21,6 +21,8 @@ VERBS = (
     "up",
     "history",
     "rollback",
+    "status",
+    "logs",
     "backup",
     "backups",
     "restore",

@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from infra.cli.lookup import wanted
+from infra.cli.project import find_project, read_stack
 from tests.unit.cli.conftest import COMPOSE, DIGEST, EDGE, OTHER, Slipway
 
 FILE = "stacks/releases/dev.yaml"
+WATCHED = """  slipway:monitoring:
+    notifications: {email: {smarthost: "m.test:25", from: a@b.test, to: [a@b.test], require_tls: false}}
+"""
 WEB = f"registry.test/shop/web@{DIGEST}"
 
 
@@ -133,3 +138,27 @@ def test_another_folder_does_not_take_a_stack_it_has_no_file_of(
     monkeypatch.setenv("SLIPWAY_RELEASES", str(tmp_path / "elsewhere"))
     assert slipway("release", "dev", "shop", "web", WEB).exit_code == 0
     assert WEB in (project / FILE).read_text(encoding="utf-8")
+
+
+def test_the_images_of_what_watches_are_released_where_the_stack_is_watched(slipway: Slipway, project: Path) -> None:
+    image = f"docker.io/prom/prometheus@{DIGEST}"
+    assert "dev has no product monitoring" in slipway("release", "dev", "monitoring", "prometheus", image).output
+    stack = project / "Pulumi.dev.yaml"
+    stack.write_text(stack.read_text(encoding="utf-8") + WATCHED, encoding="utf-8")
+    assert slipway("release", "dev", "monitoring", "prometheus", image).exit_code == 0
+    assert f"image: {image}" in (project / FILE).read_text(encoding="utf-8")
+    refused = slipway("release", "dev", "monitoring", "promtheus", image)
+    assert "did you mean `prometheus`?" in refused.output
+
+
+def test_what_watches_is_looked_up_for_the_databases_there_are(project: Path) -> None:
+    stack = project / "Pulumi.dev.yaml"
+    stack.write_text(stack.read_text(encoding="utf-8") + WATCHED, encoding="utf-8")
+    compose = project / "compose.yaml"
+    mounted = 'postgres:17", volumes: ["data:/var/lib/postgresql"]'
+    kept = compose.read_text(encoding="utf-8").replace('postgres:17"', mounted)
+    compose.write_text(f"{kept}volumes: {{data: {{}}}}\n", encoding="utf-8")
+    found = {one.service: str(one.image) for one in wanted(read_stack(find_project(), "dev"), "monitoring")}
+    assert found["prometheus"].startswith("docker.io/prom/prometheus:v")
+    assert "postgres-exporter" in found
+    assert "redis-exporter" not in found

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.compose.databases import Partitions, Tuning
+from infra.compose.databases import Partitions, Pooler, Tuning
 from infra.compose.keeping import Keeping
 from infra.compose.project import (
     AddressRange,
@@ -33,6 +33,7 @@ SURROUNDINGS = """
   other: {image: x, healthcheck: {test: [CMD, "true"]}}
   once: {image: x, restart: "no"}
   idle: {image: x, profiles: [debug]}
+  db: {image: "postgres:17", volumes: ["data:/var/lib/postgresql/data"]}
 networks: {back: {internal: true, ipam: {config: [{subnet: 10.9.0.0/24}]}}}
 volumes: {data: {}, files: {}, index: {}}
 secrets: {key: {external: true}, word: {environment: WORD}}
@@ -381,6 +382,14 @@ SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
                 Partitions(table="audit.Log", ahead=6, database="app", time_zone="Europe/Berlin"),
             )
         },
+    ),
+    "pooler": (
+        "secrets: [key]\n    x-slipway: {pooler: {database: db, mode: session, size: 5, clients: 9}}",
+        {"pooler": Pooler(database="db", mode="session", size=5, clients=9)},
+    ),
+    "pooler by default": (
+        "secrets: [key]\n    x-slipway: {pooler: {database: db}}",
+        {"pooler": Pooler(database="db", mode="transaction", size=20, clients=500)},
     ),
     "keys of other programs": ("x-other: {a: 1}", {}),
 }

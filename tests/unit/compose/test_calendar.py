@@ -3,7 +3,7 @@
 import pytest
 
 from infra.compose import calendar as calendars
-from infra.compose.calendar import calendar
+from infra.compose.calendar import calendar, longest_wait
 
 EXAMPLE = "must be a time as systemd writes it, such as `*-*-* 03:00`, `Mon..Fri 09:30` or `hourly`"
 
@@ -93,3 +93,26 @@ def test_a_line_of_cron_that_systemd_cannot_say_gets_an_example(cron: str) -> No
 def test_a_machine_without_time_zones_leaves_them_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calendars, "available_timezones", set)
     assert calendar("03:00 Europe/Berlin") == "03:00 Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Sun *-*-* 04:00", 7),
+        ("weekly", 7),
+        ("monthly", 31),
+        ("quarterly", 92),
+        ("annually", 366),
+        ("hourly", 1),
+        ("04:00", 1),
+        ("Mon..Fri 09:30 Europe/Berlin", 3),
+        ("*-*-1/10 02:00 UTC", 10),
+        ("*-*~01", 31),
+        ("*-02-29", 1461),
+        ("Sun *-*-1..7", 35),
+        ("Mon *-05~07/1 03:00", 371),
+        ("2026-01-01", 3000),
+    ],
+)
+def test_the_longest_wait_between_two_times_is_known_in_days(text: str, days: int) -> None:
+    assert longest_wait(calendar(text)) == days * 86_400

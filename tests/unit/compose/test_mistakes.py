@@ -21,6 +21,7 @@ ALONE = (
 )
 
 DATABASE = "image: postgres:17\n    volumes: [data:/var/lib/postgresql/data]"
+NO_PASSWORD = "must name one: the password by which PgBouncer signs in to the database"
 NO_POSTGRES = "is for an image that is made like the official `postgres`, and called `postgres`, `postgis` or such"
 
 SERVICE_CASES = {
@@ -42,7 +43,7 @@ SERVICE_CASES = {
         ".external_links: cannot be mapped: "
         "services of one product call each other by service name; others by their domain"
     ),
-    "pids_limit: 5": ".pids_limit: cannot be mapped: limit processes by `ulimits: {nproc: …}`",
+    "pids_limit: 5": ".pids_limit: cannot be mapped: limit the threads of its user by `ulimits: {nproc: …}`",
     "x-slipwy: {}": ".x-slipwy: is not a key here; did you mean `x-slipway`?",
     "x-slipway: {releas: rolling}": ".x-slipway.releas: is not a key here; did you mean `release`?",
     "x-slipway: {release: canary-7f3a}": ".x-slipway.release: must be 'rolling' or 'recreate'",
@@ -147,6 +148,31 @@ SERVICE_CASES = {
     f"{DATABASE}\n    x-slipway: {{partitions: [{{table: events, time_zone: canary-7f3a}}]}}": (
         ".x-slipway.partitions[0].time_zone: "
         "must be a time zone of the tz database, such as `Europe/Berlin` or `Etc/UTC`"
+    ),
+    "secrets: [key]\n    x-slipway: {pooler: {database: canary-7f3a}}": (
+        ".x-slipway.pooler.database: names no service of the product"
+    ),
+    "secrets: [key]\n    x-slipway: {pooler: {database: target}}": (
+        ".x-slipway.pooler.database: must name a PostgreSQL service with its data in a volume; target is none"
+    ),
+    "secrets: [key]\n    x-slipway: {pooler: {database: store}}": (
+        ".networks: has none that store is on, whose connections it shares out"
+    ),
+    "networks: [back]\n    x-slipway: {pooler: {database: store}}": f".secrets: {NO_PASSWORD}",
+    "networks: [back]\n    secrets: [key, word]\n    x-slipway: {pooler: {database: store}}": (
+        f".secrets: {NO_PASSWORD}"
+    ),
+    "networks: [back]\n    secrets: [key]\n    entrypoint: [a]\n    x-slipway: {pooler: {database: store}}": (
+        ".entrypoint: must be left to Slipway, which starts PgBouncer with a file of its own"
+    ),
+    "networks: [back, default]\n    secrets: [key]\n    expose: [80]\n    x-slipway: {pooler: {database: store}}": (
+        ".expose: must have none: services of the product reach a pooler by its name at port 5432"
+    ),
+    "networks: [back]\n    secrets: [key]\n    x-slipway: {pooler: {database: store, mode: canary-7f3a}}": (
+        ".x-slipway.pooler.mode: must be 'transaction' or 'session'"
+    ),
+    "networks: [back]\n    secrets: [key]\n    x-slipway: {pooler: {database: store, size: 0}}": (
+        ".x-slipway.pooler.size: must be at least 1"
     ),
     'command: [serve, --save, ""]': (
         ".command: has an empty word, which the docker provider refuses: use a configuration file or a shell line"
@@ -361,6 +387,7 @@ REST = """
     secrets: [key, word]
     configs: [page, gone, unset, named]
     restart: always
+  store: {image: "postgres:17", networks: [back], volumes: ["data:/var/lib/postgresql/data"]}
   Bad_Name: {image: x}
   one: {image: x, depends_on: [two]}
   two: {image: x, depends_on: [one]}

@@ -9,7 +9,7 @@ import pytest
 from infra.config.github_plans import Feature, Plan, Visibility, offers
 from infra.config.plain_yaml import parse
 from infra.config.repository_settings import DeployKey, RepositorySettings, StackText
-from infra.config.settings import ConfigSecret, GeneratedSecret
+from infra.config.settings import ConfigSecret, FileSecret, GeneratedSecret
 from tests.unit.config.conftest import CANARY, COMPOSE, KEY, Stack, change, remove
 
 SHOP = ("repositories", "shop")
@@ -333,3 +333,27 @@ def test_a_stack_that_has_no_such_repository_is_no_owner(guest: Stack) -> None:
     guest.sections["repositories"]["shop"]["name"] = "other"
     (line,) = guest.mistakes()
     assert line.endswith("owned_by: Pulumi.test.yaml has no repository acme/other of its own")
+
+
+def test_the_token_may_be_in_a_file_which_a_preview_needs_not(stack: Stack) -> None:
+    stack.sections["github"] = {"token": {"file": "token"}}
+    assert stack.load().github.token == FileSecret(path=stack.root / "token", missing=True)
+    assert "token" in stack.load().missing_files
+    (stack.root / "token").write_text(f"{CANARY}\n", encoding="utf-8")
+    token = stack.load().github.token
+    assert isinstance(token, FileSecret)
+    assert token.read() == CANARY
+    assert CANARY not in repr(token)
+
+
+def test_an_update_needs_the_file_with_the_token(stack: Stack) -> None:
+    stack.sections["github"] = {"token": {"file": "nowhere"}}
+    stack.preview = False
+    assert any("slipway:github.token.file: names a file that does not exist" in line for line in stack.mistakes())
+
+
+def test_a_token_has_one_source(stack: Stack) -> None:
+    stack.sections["github"] = {"token": {"file": "token", "config": "stripe-key"}}
+    (mistake,) = (line for line in stack.mistakes() if "slipway:github.token" in line)
+    assert "config" in mistake
+    assert "file" in mistake

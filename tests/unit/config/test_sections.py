@@ -17,7 +17,7 @@ SECTION_CASES: dict[str, tuple[Callable[[Stack], None], str]] = {
         change("zzz", to={}),
         (
             "slipway:zzz: is not a section; known are `servers`, `edge`, `registries`, `products`, "
-            "`github`, `repositories`, `backups`, `secret-<name>`"
+            "`github`, `repositories`, `backups`, `monitoring`, `secret-<name>`"
         ),
     ),
     "section of a wrong type": (change("registries", to=[CANARY]), "slipway:registries: must be a map"),

@@ -103,6 +103,12 @@ def test_the_server_is_asked_as_the_user_that_made_its_data(database: Database) 
     assert "--username=admin" in second
 
 
+def test_an_image_says_nothing_about_where_its_server_is_found(database: Database) -> None:
+    USER.read()
+    (line,) = lines(database.log)
+    assert f" {DB} env -uPGHOST -uPGHOSTADDR -uPGSERVICE -uPGOPTIONS psql " in line, "libpq refuses an empty PGSERVICE"
+
+
 def test_of_the_servers_own_user_the_password_alone_is_set(database: Database) -> None:
     own = DatabaseUser(container=DB, user="postgres", password=SECRET)
     own.apply()

@@ -9,6 +9,7 @@ from infra.host import (
     access_resources,
     database_resources,
     firewall_resources,
+    monitoring_resources,
     resources,
     server_resources,
     system_resources,
@@ -24,6 +25,7 @@ MODULES = (
     access_resources,
     database_resources,
     firewall_resources,
+    monitoring_resources,
     resources,
     server_resources,
     system_resources,
@@ -37,8 +39,10 @@ CLASSES = {
 }
 # A renamed token destroys what the state holds under the former one.
 TOKENS = {
+    "AlertChannel": "host:index:AlertChannel",
     "AptSource": "host:index:AptSource",
     "AuthorizedKeys": "host:index:AuthorizedKeys",
+    "ContainerFiles": "host:index:ContainerFiles",
     "ContainerFirewall": "host:index:ContainerFirewall",
     "DatabaseUser": "host:index:DatabaseUser",
     "Directory": "host:index:Directory",
@@ -57,6 +61,7 @@ TOKENS = {
     "OperatingSystem": "host:index:OperatingSystem",
     "OwnedBy": "host:index:OwnedBy",
     "Package": "host:index:Package",
+    "PasswordLookup": "host:index:PasswordLookup",
     "Permissions": "host:index:Permissions",
     "PostgresData": "host:index:PostgresData",
     "Ready": "host:index:Ready",

@@ -7,11 +7,13 @@ import pytest
 from infra.host.plugin.host import HostProvider
 from infra.preview.comparison import Comparison, compare, destructive
 from infra.preview.replacing import CONTAINER as CONTAINER_TYPE
-from infra.preview.replacing import IN_PLACE, identities, is_replaced
+from infra.preview.replacing import IN_PLACE, REPLACING, identities, is_replaced
 from infra.preview.run import Resource
 from infra.services.container import IN_PLACE_WITHOUT_EFFECT
 from tests.lab.plugins.docker.container_inputs import CONTAINER as CONTAINER_INPUTS
 from tests.lab.plugins.docker.network import NETWORK
+from tests.lab.plugins.github.provider import GitHub
+from tests.lab.plugins.github.resource import GitHubResource
 from tests.lab.plugins.random.password import PASSWORD
 from tests.lab.plugins.schema import replacing
 from tests.unit.preview.events import CONTAINER, FILE, MIGRATION, READY, ROUTE, UNKNOWN, VOLUME, Inputs, urn
@@ -75,7 +77,10 @@ def test_what_differs_is_named_and_what_does_not_is_counted() -> None:
         (FILE, {"content"}, False),
         (FILE, {"path"}, True),
         ("command:remote:Command", {"triggers"}, True),
-        ("github:index/repository:Repository", {"description"}, False),
+        ("github:index/repository:Repository", {"description", "name"}, False),
+        ("github:index/repositoryDeployKey:RepositoryDeployKey", {"key"}, True),
+        ("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret", {"value"}, False),
+        ("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret", {"secretName"}, True),
     ],
 )
 def test_what_cannot_change_in_place_is_replaced(type_: str, inputs: set[str], is_so: bool) -> None:
@@ -89,6 +94,9 @@ def test_the_vendors_rules_are_those_of_the_stand_ins() -> None:
     assert without_effect.issuperset(IN_PLACE_WITHOUT_EFFECT)
     assert set(NETWORK) == replacing(NETWORK)
     assert set(PASSWORD) == replacing(PASSWORD)
+    of_github = {name: kinds for name, kinds in REPLACING.items() if name.startswith("github:")}
+    types = GitHub().types.items()
+    assert of_github == {name: replacing(kind.schema) for name, kind in types if isinstance(kind, GitHubResource)}
 
 
 def test_the_host_types_are_those_of_the_plugin() -> None:

@@ -1,0 +1,1 @@
+"""What is seen of servers and products: measured, judged, told."""

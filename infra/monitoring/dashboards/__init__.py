@@ -1,0 +1,1 @@
+"""Dashboards of Grafana: tables of panels in Python, JSON for whoever shows them."""

@@ -1,0 +1,1 @@
+"""Alerts and their settings, judged by Prometheus's and Alertmanager's own tools."""

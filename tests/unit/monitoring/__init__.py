@@ -1,0 +1,1 @@
+"""What watches a server, from its settings to what people are told."""

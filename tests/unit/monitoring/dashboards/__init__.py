@@ -1,0 +1,1 @@
+"""Dashboards: what they ask for, and what they say of it."""

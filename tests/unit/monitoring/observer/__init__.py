@@ -1,0 +1,1 @@
+"""The program on the servers that sees what is there."""
