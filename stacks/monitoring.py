@@ -8,7 +8,7 @@ import pulumi
 import pulumi_random as random
 
 from infra.config import secrets
-from infra.config.monitoring_images import MONITORING, needed
+from infra.config.monitoring_images import MONITORING
 from infra.config.monitoring_settings import MonitoringSettings
 from infra.config.settings import ConfigSecret, GeneratedSecret, Settings
 from infra.monitoring import targets
@@ -85,8 +85,8 @@ def _watched(settings: Settings, server: str) -> list[WatchedProduct]:
 
 def _watchers(declared: MonitoringSettings, server: str, watched: Sequence[WatchedProduct]) -> list[str]:
     """Return the services that watch a server."""
-    own = needed((), grafana=declared.grafana and server in declared.hosts)
-    return sorted([*own, *(each.exporter for each in targets.databases(watched))])
+    services = {each.name: each.project.services for each in watched}
+    return targets.watchers(services, grafana=declared.grafana and server in declared.hosts)
 
 
 def _login(declared: MonitoringSettings, made: pulumi.Output[str]) -> pulumi.Output[str]:

@@ -4,11 +4,13 @@ import json
 from typing import Any, Final
 
 from infra.cli.project import Stack
+from infra.config.monitoring_images import MONITORING
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE
 from infra.host import sent
 from infra.host.plugin.bootstrap import LOADER
 from infra.host.remote import Remote
 from infra.monitoring.render import declared
+from infra.monitoring.targets import watchers
 
 _PACKAGE: Final = "infra.monitoring.observer"
 _PARENTS: Final = ("infra", "infra.monitoring", _PACKAGE)
@@ -55,5 +57,12 @@ def here(stack: Stack, server: str) -> dict[str, Any]:
         name: (stack.services(name), sorted({way.host for way in each.ingress if way.host}))
         for name, each in products.items()
     }
-    edge = {EDGE_PRODUCT: [EDGE_SERVICE]} if sections.edge and server not in sections.owners else {}
-    return declared(stack.name, known, edge)
+    further: dict[str, list[str]] = {}
+    if server not in sections.owners:
+        if sections.edge:
+            further[EDGE_PRODUCT] = [EDGE_SERVICE]
+        if watching := sections.monitoring:
+            services = {name: found for name, (found, _) in known.items()}
+            shown = watching.grafana and server in watching.hosts
+            further[MONITORING] = watchers(services, grafana=shown)
+    return declared(stack.name, known, further)

@@ -1,11 +1,12 @@
 """What is watched of products, told from the same settings as their containers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from infra.compose import measured
 from infra.compose.measured import DatabaseKind
-from infra.compose.project import Project
+from infra.compose.project import Project, Service
+from infra.config.monitoring_images import needed
 from infra.ingress.rules import PublicRule
 from infra.services.container import network_name
 
@@ -43,7 +44,7 @@ class Database:
     @property
     def exporter(self) -> str:
         """Name of the exporter."""
-        return f"{self.kind}-exporter-{self.product}-{self.service}"
+        return _exporter(self.kind, self.product, self.service)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,9 +75,28 @@ def databases(products: Iterable[WatchedProduct]) -> Iterator[Database]:
             )
 
 
+def watchers(products: Mapping[str, Mapping[str, Service]], *, grafana: bool) -> list[str]:
+    """Return the services that watch a server.
+
+    Args:
+        products: what is on it: product → its services.
+        grafana: whether dashboards are shown.
+    """
+    asking = (
+        _exporter(kind, product, name)
+        for product, services in products.items()
+        for name, kind in measured.databases(services).items()
+    )
+    return sorted({*needed((), grafana=grafana), *asking})
+
+
 def sites(products: Iterable[WatchedProduct]) -> Iterator[Site]:
     """Yield the addresses whose answers are awaited; what speaks gRPC answers no such question."""
     for product in products:
         for rule in () if product.maintenance else product.public:
             if rule.host and not rule.grpc:
                 yield Site(product=product.name, host=rule.host, path=rule.path)
+
+
+def _exporter(kind: DatabaseKind, product: str, service: str) -> str:
+    return f"{kind}-exporter-{product}-{service}"

@@ -32,6 +32,11 @@ groups:
 @pytest.fixture
 def watched(stack: Stack) -> Stack:
     """Return a right stack that is watched."""
+    return as_watched(stack)
+
+
+def as_watched(stack: Stack) -> Stack:
+    """Have a right stack watched."""
     (stack.root / "compose.yaml").write_text(KEPT, encoding="utf-8")
     stack.sections["monitoring"] = section()
     stack.secrets["slipway:secret-stripe-key"] = "canary-token"
@@ -134,6 +139,17 @@ def test_a_guest_leaves_the_host_alone_that_the_owner_looks_at(watched: Stack) -
     del watched.releases["edge"], watched.releases["monitoring"]
     (line,) = watched.mistakes()
     assert "products.shop.ingress[0].host: is a host of product dev/monitoring: a host leads to one product" in line
+
+
+def test_rules_for_a_product_that_another_stack_watches_are_refused(watched: Stack) -> None:
+    second = {**watched.server, "host": "192.0.2.2"}
+    write(watched.root, "prod", {**as_guest(), "servers": {"second": second}, "products": {}})
+    watched.sections["servers"]["second"] = {"owner": "prod"}
+    watched.sections["products"]["blog"] = {"server": "second", "compose": ["blog.yaml"]}
+    (watched.root / "blog.yaml").write_text("services: {web: {image: registry.example.com/web:1}}\n", encoding="utf-8")
+    with_rules(watched, RULES).sections["monitoring"]["rules"] = {"blog": ["rules-0.yaml"]}
+    lines = watched.mistakes()
+    assert any("monitoring.rules.blog: has no effect: the product is on a server of another" in line for line in lines)
 
 
 @pytest.mark.parametrize(

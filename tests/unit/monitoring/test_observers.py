@@ -4,21 +4,26 @@ import json
 import re
 from pathlib import Path
 
+import pulumi
 import pytest
 
-from infra.compose.project import Project
+from infra.cli.observer_program import here
+from infra.cli.project import Project, read_stack
+from infra.compose import project as compose
 from infra.host import resources as host
 from infra.host.ssh import Connection
 from infra.monitoring.observer import declared as reading
 from infra.monitoring.observers import Observer, ObserverArgs, program
 from infra.monitoring.render import UNIT, declared, unit
 from policies.guard.credentials import holds_secret
+from stacks.deploy import declare
 from stacks.monitoring import monitoring
 from stacks.observers import observers
 from stacks.platform import platforms
 from tests.harness import Registered, one, render
 from tests.unit.backups.test_backups import project
 from tests.unit.config.conftest import COMPOSE, Stack
+from tests.unit.config.test_monitoring import as_watched
 from tests.unit.config.test_sharing import as_guest, write
 from tests.unit.services.test_container import service
 
@@ -39,7 +44,7 @@ def observer(*, is_guest: bool = False) -> list[Registered]:
     return render(declare)
 
 
-def whole() -> Project:
+def whole() -> compose.Project:
     """Return the compose files of a product."""
     return project(service(name="web"), service(name="db"))
 
@@ -103,6 +108,24 @@ def test_every_server_is_observed_and_told_what_is_on_it(tmp_path: Path) -> None
     assert found["shop"]["hosts"] == ["shop.example.com"]
     assert list(found["edge"]["services"]) == ["traefik"]
     assert list(found["monitoring"]["services"]) == ["prometheus"]
+
+
+def test_status_asks_for_what_is_declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "compose.yaml").write_text(COMPOSE, encoding="utf-8")
+    watched = as_watched(Stack(tmp_path))
+    settings = watched.load()
+
+    def program_of_it() -> None:
+        pulumi.runtime.set_all_config(watched.secrets, list(watched.secrets))
+        declare(settings)
+
+    registered = render(program_of_it)
+    written = next(each for each in registered if each.inputs.get("path") == DECLARED)
+    write(watched.root, "dev", watched.sections)
+    monkeypatch.delenv("SLIPWAY_RELEASES", raising=False)
+    asked = here(read_stack(Project(root=watched.root, name="slipway"), "dev"), "main")
+    assert asked == json.loads(written.inputs["content"])
+    assert "postgres-exporter-shop-db" in asked["products"]["monitoring"]["services"]
 
 
 def test_a_guest_tells_the_owner_of_its_server_what_it_has_there_without_any_section(tmp_path: Path) -> None:
