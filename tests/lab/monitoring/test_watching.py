@@ -1,105 +1,18 @@
 """A watched server: faults are told in time, by the right channel, and once; nothing else is told."""
 
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
-from tests import channels
 from tests.lab.conftest import Workshop
-from tests.lab.images import WATCHERS
-from tests.lab.server import LabServer
+from tests.lab.monitoring.watching import SERVER, TOKEN, Told, configure, prometheus, psql, seconds_until, watchers
 
 pytestmark = pytest.mark.exhaustive
-SERVER = LabServer("dev")
-HERE = "10.214.0.1"
-"""This machine, as the lab's servers reach it."""
-TOKEN, CHAT = "123:canary-token-of-the-lab", -100
-TO = "ops@lab.test"
 CRITICAL_SECONDS, RESOLVED_SECONDS = 30, 90
-PATIENCE_SECONDS = 150
 MOST_MEMORY = 350 * 1024 * 1024
 WORKER = "docker ps --filter label=slipway.service=worker --format '{{.Names}}'"
 END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'slipway-monitor'"
 RUNNING = "$(docker ps --quiet --filter label=slipway.product=monitoring)"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Where alerts come to."""
-
-    telegram: channels.Channel
-    mail: channels.Channel
-
-
-@pytest.fixture(scope="module")
-def told() -> Iterator[Told]:
-    """Have a strict Telegram and a mail server that the servers of the lab reach."""
-    with channels.telegram(TOKEN, CHAT, HERE) as telegram, channels.mail(frozenset({TO}), HERE) as mail:
-        yield Told(telegram, mail)
-
-
-@pytest.fixture(scope="module")
-def watched(workshops: Mapping[str, Workshop], told: Told) -> Workshop:
-    """Have the server watched, by channels that were tried."""
-    dev = workshops["dev"]
-    dev.settle()
-    configure(dev, told)
-    dev.stack.up().expect_success()
-    return dev
-
-
-def configure(dev: Workshop, told: Told, *, chat: int = CHAT, to: str = TO) -> None:
-    """Write the section, its images and its secret."""
-
-    def change(config: Any) -> None:
-        config["slipway:monitoring"] = {
-            "notifications": {
-                "telegram": {
-                    "chat_id": chat,
-                    "token": {"config": "telegram"},
-                    "api_url": f"http://{told.telegram.address}",
-                },
-                "email": {
-                    "smarthost": told.mail.address,
-                    "from": "alerts@lab.test",
-                    "to": [to],
-                    "require_tls": False,
-                },
-            }
-        }
-
-    dev.configure(change)
-    for name in WATCHERS:
-        dev.release(name, "lab", product="monitoring")
-    dev.keep_secret("telegram", TOKEN)
-
-
-def prometheus(path: str) -> Any:
-    """Ask Prometheus, which nobody reaches from outside, by its own container."""
-    url = f"http://127.0.0.1:9090/api/v1/{path}"
-    return json.loads(SERVER.run("docker", "exec", "dev-monitoring-prometheus", "wget", "-q", "-O", "-", url))["data"]
-
-
-def watchers() -> set[str]:
-    """Return the names of all that watches and runs."""
-    return {name for name in SERVER.containers(everything=False) if name.startswith("dev-monitoring-")}
-
-
-def psql(statements: str) -> None:
-    """Run statements in the database of the shop."""
-    SERVER.run("docker", "exec", "--user", "postgres", "dev-shop-db", "psql", "-qAt", "-c", statements)
-
-
-def seconds_until(condition: Callable[[], bool], begun: float) -> float:
-    """Return how long after a moment a condition held."""
-    while not condition():
-        assert time.monotonic() - begun < PATIENCE_SECONDS, "nobody was told"
-        time.sleep(0.5)
-    return time.monotonic() - begun
 
 
 def test_all_targets_are_up_in_the_memory_there_is_and_nobody_is_told_anything(watched: Workshop, told: Told) -> None:

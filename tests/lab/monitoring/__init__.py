@@ -1,0 +1,1 @@
+"""A watched server of the lab: what is told, to whom and how soon."""

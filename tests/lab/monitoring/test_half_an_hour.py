@@ -1,0 +1,55 @@
+"""Half an hour of an ordinary day: nobody is told anything, everything is measured and every panel shows something."""
+
+import time
+from urllib.parse import quote
+
+import pytest
+
+from infra.monitoring.dashboards.catalogue import queries
+from tests.lab.conftest import Workshop
+from tests.lab.load import traffic
+from tests.lab.monitoring.watching import SERVER, Told, prometheus
+from tests.lab.shop import Shop
+
+pytestmark = pytest.mark.exhaustive
+SHOP = Shop("dev")
+MINUTES = 30
+RATE = 20
+"""Requests a second."""
+
+
+def test_nobody_is_told_of_load_releases_a_backup_or_a_drill(watched: Workshop, told: Told) -> None:
+    begun = time.monotonic()
+    chat, post, calls = (len(channel.messages) for channel in (told.telegram, told.mail, told.watchdog))
+
+    def minute(number: int) -> None:
+        time.sleep(max(0.0, begun + 60 * number - time.monotonic()))
+
+    with traffic(SHOP.target, rate=RATE) as load:
+        minute(4)
+        watched.release("web", "v2")
+        watched.stack.up().expect_success()
+        minute(10)
+        watched.stack.slipway("backup", "dev", "shop").expect_success()
+        minute(14)
+        SERVER.run("systemctl", "start", "slipway-backup-dev-shop-drill.service")
+        minute(20)
+        watched.release("web", "v1")
+        watched.stack.up().expect_success()
+        minute(MINUTES)
+    load.report.expect_nothing_failed()
+    assert (told.telegram.messages[chat:], told.mail.messages[post:]) == ([], [])
+    assert len(told.watchdog.messages) - calls >= MINUTES - 2
+
+
+@pytest.mark.usefixtures("watched")
+def test_every_panel_has_data() -> None:
+    empty = [
+        f"{query.dashboard}, {query.panel}: {query.expression}"
+        for query in queries()
+        if not prometheus(f"query?query={quote(query.expression)}")["result"]
+    ]
+    assert not empty, "\n".join(empty)
+    assert all(each["health"] == "up" for each in prometheus("targets")["activeTargets"])
+    seen = {each["metric"].get("container", "") for each in prometheus("query?query=slipway_container_up")["result"]}
+    assert seen - {""} == SERVER.containers()
