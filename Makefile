@@ -36,8 +36,8 @@ env: ## Print the variables for a shell, as in: eval "$$(make -s env)"
 test: tools ## Run all tests: models and rules first, real servers last
 	@$(WITH_TOOLS) pytest $(ALL_CORES) tests/unit tests/policies && \
 	  pytest $(ALL_CORES) tests/integration && \
-	  pytest $(ALL_CORES) tests/edge tests/plugin && \
-	  pytest tests/stacks tests/lab
+	  pytest $(ALL_CORES) tests/edge tests/plugin tests/stacks && \
+	  pytest tests/lab
 
 check: tools ## Lint, types, shell scripts, generated files
 	@$(WITH_TOOLS) python -m tools.check

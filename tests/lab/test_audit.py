@@ -112,6 +112,7 @@ def test_only_what_is_declared_is_open_and_nothing_is_below_the_floor(
     assert {decoys.PUBLISHED, decoys.ON_LOOPBACK} <= {one["name"] for one in main["containers"]}
 
 
+@pytest.mark.exhaustive
 @each_server
 def test_what_docker_publishes_is_closed_by_our_table(server: Server) -> None:
     assert reached(server) == declared()
@@ -125,6 +126,7 @@ def test_what_docker_publishes_is_closed_by_our_table(server: Server) -> None:
     assert reached(server) == declared()
 
 
+@pytest.mark.exhaustive
 @each_server
 def test_what_dockers_proxy_takes_in_by_ipv6_is_closed_by_ufw(server: Server) -> None:
     lab = LabServer(server.stack)
@@ -140,6 +142,7 @@ def test_what_dockers_proxy_takes_in_by_ipv6_is_closed_by_ufw(server: Server) ->
     assert reached(server) == declared()
 
 
+@pytest.mark.exhaustive
 @each_server
 @pytest.mark.parametrize("event", EVENTS)
 def test_it_is_still_so_after(server: Server, event: str) -> None:
@@ -150,6 +153,7 @@ def test_it_is_still_so_after(server: Server, event: str) -> None:
     assert reached(server) == declared()
 
 
+@pytest.mark.exhaustive
 def test_a_declared_udp_service_answers_and_another_does_not(dev: Workshop) -> None:
     rule = {"port": 8084, "protocol": "udp", "comment": "a service of this test"}
     dev.configure(lambda config: config["slipway:servers"]["main"].update(firewall={"rules": [rule]}))

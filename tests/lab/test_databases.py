@@ -67,6 +67,7 @@ def setting(service: str, name: str) -> str:
     return redis(service, "CONFIG", "GET", name)[1]
 
 
+@pytest.mark.exhaustive
 def test_databases_are_set_up_for_their_limits(dev: Workshop, say: Callable[[Services], None]) -> None:
     assert (sql("SHOW shared_buffers"), sql("SHOW effective_cache_size")) == ("64MB", "192MB")
     assert (setting("cache", "appendonly"), setting("cache", "save")) == ("no", "")

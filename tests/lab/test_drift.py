@@ -97,6 +97,7 @@ def drift(workshop: Workshop) -> tuple[int, set[str]]:
     return outcome.code, {each["resource"] for each in found["differences"]}
 
 
+@pytest.mark.exhaustive
 def test_a_deploy_user_who_may_not_use_docker_any_more_is_told_what_to_run(
     dev: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +147,7 @@ def test_every_tampering_is_shown_by_name_and_healed(dev: Workshop) -> None:
     assert_shown_and_healed(dev, TAMPERINGS, restarted)
 
 
+@pytest.mark.exhaustive
 def test_every_tampering_with_the_other_server_is_shown_by_name_and_healed(workshops: Mapping[str, Workshop]) -> None:
     workshops["test"].configure(with_more)
     workshops["test"].stack.up().expect_success()

@@ -125,6 +125,7 @@ def test_an_edge_that_is_replaced_serves_the_guest_again_at_once(dev: Workshop, 
         dev.settle()
 
 
+@pytest.mark.exhaustive
 def test_an_owner_is_not_destroyed_under_its_guest(dev: Workshop, guest: Stack) -> None:
     guest.up().expect_success()
     owners = of("dev")
@@ -136,6 +137,7 @@ def test_an_owner_is_not_destroyed_under_its_guest(dev: Workshop, guest: Stack) 
     assert (SHOP.ask("/").status, THEIRS.ask("/").status) == (200, 200)
 
 
+@pytest.mark.exhaustive
 def test_a_guest_of_somebody_else_is_refused(guest: Stack) -> None:
     SERVER.shell("echo prod > /var/lib/slipway/stack")
     try:

@@ -145,11 +145,13 @@ def test_a_firewall_that_would_cut_the_connection_in_use_is_refused(guarded: Gua
     )
 
 
+@pytest.mark.exhaustive
 def test_a_port_that_nobody_listens_on_is_refused(guarded: Guarded) -> None:
     outcome = guarded.up(lambda config: server_of(config)["ssh"].update(port=2222))
     assert_failed(outcome, "servers.main: 127.0.0.11 (port 2222) does not answer to deploy")
 
 
+@pytest.mark.exhaustive
 def test_a_list_of_keys_without_ours_is_put_back(guarded: Guarded) -> None:
     outcome = guarded.up(lambda config: server_of(config).update(admin_keys=[STRANGER]))
     assert_failed(outcome, "127.0.0.11 refused the login of deploy; put back: /home/deploy/.ssh/authorized_keys")
@@ -167,6 +169,7 @@ def test_sshd_and_sudo_that_refuse_the_deploy_user_are_put_back(guarded: Guarded
     )
 
 
+@pytest.mark.exhaustive
 def test_what_sshd_and_sudo_cannot_read_is_refused(guarded: Guarded) -> None:
     mistyped = overriding(ssh_MaxAuthTries="many", sudoers_defaults="deploy ALL=(ALL NOPASSWD: ALL\n")
     outcome = guarded.up(mistyped, "--continue-on-error")
@@ -178,6 +181,7 @@ def test_what_sshd_and_sudo_cannot_read_is_refused(guarded: Guarded) -> None:
     assert "put back" not in outcome.output
 
 
+@pytest.mark.exhaustive
 def test_what_somebody_broke_by_hand_is_named_and_not_read(guarded: Guarded, by_hand: Callable[[str], None]) -> None:
     by_hand("Nonsense yes")
     assert_failed(guarded.up(lambda _: None), f"{BY_HAND}: line 1: Bad configuration option: Nonsense")
@@ -187,6 +191,7 @@ def test_what_somebody_broke_by_hand_is_named_and_not_read(guarded: Guarded, by_
     )
 
 
+@pytest.mark.exhaustive
 def test_a_rule_that_somebody_deletes_meanwhile_is_put_back(guarded: Guarded) -> None:
     rule = {"port": 8443, "comment": "another"}
     hold(SERVER, "grep -q 8443 /etc/ufw/user6.rules", then="ufw --force delete allow 22/tcp")
@@ -203,6 +208,7 @@ def test_a_run_killed_while_it_changes_sshd_leaves_the_way_in(guarded: Guarded, 
     stack.slipway("unlock", "dev").expect_success()
 
 
+@pytest.mark.exhaustive
 def test_a_connection_that_drops_while_sshd_changes_leaves_the_way_in(guarded: Guarded, tmp_path: Path) -> None:
     def drop(run: int) -> None:
         guarded.since = time.monotonic()
@@ -221,6 +227,7 @@ def test_a_connection_that_drops_while_sshd_changes_leaves_the_way_in(guarded: G
     )
 
 
+@pytest.mark.exhaustive
 def test_a_power_cut_while_sshd_changes_leaves_the_way_in(guarded: Guarded, tmp_path: Path) -> None:
     def cut(_: int) -> None:
         guarded.since = time.monotonic()
@@ -232,6 +239,7 @@ def test_a_power_cut_while_sshd_changes_leaves_the_way_in(guarded: Guarded, tmp_
     assert_failed(outcome, "what it had changed of SshConfig 00-slipway is put back there within 100 s")
 
 
+@pytest.mark.exhaustive
 def test_a_change_that_everybody_has_abandoned_is_put_back_and_our_ban_is_lifted(
     abandoned: str, access_back: Callable[[float], None]
 ) -> None:

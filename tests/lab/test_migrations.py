@@ -56,6 +56,7 @@ def assert_served_by(report: Report, *releases: str) -> None:
     assert set(report.releases) == set(releases)
 
 
+@pytest.mark.exhaustive
 def test_a_migration_runs_once_before_the_switch_and_a_rollback_runs_none(
     dev: Workshop, say: Callable[[Extension], None]
 ) -> None:

@@ -46,6 +46,7 @@ def test_a_wrong_host_key_is_refused_with_both_keys_named(untouched: Workshop) -
     assert_refused(untouched.stack.up(), "expected SHA256:", "got SHA256:", "127.0.0.11")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("silent", [False, True], ids=["refuses", "says nothing"])
 def test_a_server_that_does_not_answer_is_named(untouched: Workshop, *, silent: bool) -> None:
     untouched.configure(lambda config: server_of(config).update(host=NOBODY))
@@ -55,6 +56,7 @@ def test_a_server_that_does_not_answer_is_named(untouched: Workshop, *, silent: 
         assert_refused(untouched.stack.up(), NOBODY, "deploy")
 
 
+@pytest.mark.exhaustive
 def test_a_refused_sudo_is_named(dev: Workshop) -> None:
     server = LabServer("dev")
     # Else the bootstrap user would be let in, and mend it.

@@ -3,6 +3,8 @@
 import shlex
 from typing import Any
 
+import pytest
+
 from tests.lab.conftest import Workshop
 from tests.lab.load import Report, traffic
 from tests.lab.server import LabServer
@@ -56,6 +58,7 @@ def test_a_password_changes_in_the_database_and_in_the_file_without_a_failed_log
     assert refused_logins() == refused
 
 
+@pytest.mark.exhaustive
 def test_a_rotation_whose_release_fails_is_taken_back_without_a_failed_login(dev: Workshop) -> None:
     first = password()
     with traffic(SHOP.target, rate=RATE) as load:

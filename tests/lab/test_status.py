@@ -74,6 +74,7 @@ def test_status_sees_every_service_release_and_certificate(dev: Workshop) -> Non
     assert [each["reachable"] for each in found["servers"]] == [True]
 
 
+@pytest.mark.exhaustive
 def test_status_names_a_service_that_was_stopped(dev: Workshop) -> None:
     SERVER.shell("docker stop dev-shop-cache")
     try:
@@ -106,6 +107,7 @@ def test_the_observer_sees_a_kill_at_once_and_writes_one_folder(dev: Workshop) -
     assert dev.stack.slipway("status", "dev").output
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("observed")
 def test_the_observer_outlives_a_restart_of_docker(dev: Workshop) -> None:
     SERVER.shell("systemctl restart docker")
