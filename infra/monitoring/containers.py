@@ -228,7 +228,8 @@ def of_database(image: str, database: Database, *, folder: str) -> Watcher:
             name=database.exporter,
             image=image,
             memory=EXPORTERS[database.kind],
-            command=(f"--redis.addr=redis://{database.service}:6379",),
+            # A server that hangs is told as such, before Prometheus gives the exporter up.
+            command=(f"--redis.addr=redis://{database.service}:6379", "--connection-timeout=3s"),
             check=_asked(9121, "/health"),
         )
     return Watcher(
@@ -239,7 +240,7 @@ def of_database(image: str, database: Database, *, folder: str) -> Watcher:
         check=_asked(9187, "/"),
         mounts={SECRETS: f"{folder}/secrets/{database.exporter}"},
         environment=(
-            f"DATA_SOURCE_URI={database.service}:5432/postgres?sslmode=disable",
+            f"DATA_SOURCE_URI={database.service}:5432/postgres?sslmode=disable&connect_timeout=3",
             f"DATA_SOURCE_USER={DATABASE_USER}",
             f"DATA_SOURCE_PASS_FILE={SECRETS}/{DATABASE_FILE}",
         ),

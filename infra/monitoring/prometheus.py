@@ -17,6 +17,8 @@ _SECONDS: Final = 10
 _JUDGED: Final = 5
 """Seconds between two judgements; a fault is a critical alert within 30 s of its beginning."""
 _PATIENCE: Final = 8
+_OFTEN: Final = {"scrape_interval": "5s", "scrape_timeout": "4s"}
+"""Of what critical alerts need two values of, or whose age they judge: by the others' time they would come too late."""
 _PORTS: Final = {
     "alertmanager": 9093,
     "blackbox": 9115,
@@ -97,6 +99,7 @@ def _jobs(args: PrometheusArgs) -> list[dict[str, Any]]:
             "node",
             [_target(_address(args, "node"), product="server")],
             honor_labels=True,
+            **_OFTEN,
             metric_relabel_configs=[_replaced("mountpoint", MEASURED, "/")],
         ),
     ]
@@ -127,7 +130,7 @@ def _edge(args: PrometheusArgs) -> dict[str, Any]:
                 for label, value in (("product", product.name), ("service", service))
             )
     address = f"{places.EDGE_METRICS_HOST}:{places.EDGE_CONFIRM_PORT}"
-    return _job("edge", [_target(address, product="edge")], metric_relabel_configs=relabelling)
+    return _job("edge", [_target(address, product="edge")], metric_relabel_configs=relabelling, **_OFTEN)
 
 
 def _sites(args: PrometheusArgs) -> dict[str, Any]:
