@@ -19,7 +19,15 @@ _SILENT = {"accessLogs": False, "metrics": False, "tracing": False}
 """The agent's own calls are nobody's."""
 _UNLOGGED = {**_SILENT, "metrics": True}
 """Calls between services are not the world's: they would fill the log."""
+_LOGGED = (
+    *("StartUTC", "Duration", "OriginDuration", "ClientHost", "ClientUsername", "RequestMethod", "RequestHost"),
+    *("RequestPath", "RequestProtocol", "DownstreamStatus", "DownstreamContentSize", "OriginStatus", "RetryAttempts"),
+    *("entryPointName", "RouterName", "ServiceName", "ServiceAddr", "TLSVersion", "TraceId"),
+)
+"""Half of what Traefik would write: the rest says the same in other words, and costs every request its time."""
 _LOGGED_HEADERS = ("Content-Type", "User-Agent")
+_WAITING_LINES = 100
+"""Lines of the access log that wait to be written, so that no visitor does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,12 +57,12 @@ def static(args: StaticArgs) -> str:
         {
             "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
             "log": {"level": "INFO", "noColor": True},
-            "accessLog": {"format": "json", "fields": _logged()},
+            "accessLog": {"format": "json", "bufferingSize": _WAITING_LINES, "fields": _logged()},
             # Nothing is collected: tracing gives every request the id that the service and the access log get.
             "tracing": {"sampleRate": 0, "otlp": {"http": {"endpoint": "http://127.0.0.1:9/v1/traces"}}},
             "ping": {"entryPoint": "ping"},
             # By a router of our own: Traefik's would tell every container on a network with the edge.
-            "metrics": {"prometheus": {"manualRouting": True, "addRoutersLabels": False}},
+            "metrics": {"prometheus": {"manualRouting": True, "addEntryPointsLabels": False}},
             "entryPoints": _entry_points(args),
             # A switch is seen at once: the default throttle of 2 s only delays it.
             "providers": {"file": {"directory": "/dynamic", "watch": True}, "providersThrottleDuration": "100ms"},
@@ -133,5 +141,12 @@ def _entry_point(address: str, http: Mapping[str, Any] | None = None) -> dict[st
 
 def _logged() -> dict[str, Any]:
     """Return what the access log keeps of a request: no query, cookie or login, which may be secrets."""
-    names = dict.fromkeys(_LOGGED_HEADERS, "keep")
-    return {"headers": {"defaultMode": "drop", "names": names}, "queryParameters": {"defaultMode": "drop"}}
+    return {
+        **_only(_LOGGED),
+        "headers": _only(_LOGGED_HEADERS),
+        "queryParameters": {"defaultMode": "drop"},
+    }
+
+
+def _only(names: Sequence[str]) -> dict[str, Any]:
+    return {"defaultMode": "drop", "names": dict.fromkeys(names, "keep")}

@@ -43,7 +43,7 @@ FLEET: Final = Dashboard(
                 title="Requests",
                 description="What the edge answers, of all products.",
                 unit="reqps",
-                queries={"": "sum(rate(traefik_entrypoint_requests_total[$__rate_interval]))"},
+                queries={"": "sum(rate(traefik_service_requests_total[$__rate_interval]))"},
                 kind="figure",
                 width=4,
             ),
@@ -52,8 +52,8 @@ FLEET: Final = Dashboard(
                 description="Part of the answers that are 5xx. Above 5 % for minutes visitors notice.",
                 unit="percentunit",
                 queries={
-                    "": '(sum(rate(traefik_entrypoint_requests_total{code=~"5.."}[$__rate_interval])) or vector(0)) '
-                    "/ (sum(rate(traefik_entrypoint_requests_total[$__rate_interval])) > 0) or vector(0)"
+                    "": '(sum(rate(traefik_service_requests_total{code=~"5.."}[$__rate_interval])) or vector(0)) '
+                    "/ (sum(rate(traefik_service_requests_total[$__rate_interval])) > 0) or vector(0)"
                 },
                 kind="figure",
                 width=4,

@@ -23,7 +23,8 @@ _SPOIL = "dd if=/dev/zero of={} bs=64 seek=1 count=1 conv=notrunc"
 _SPOIL_ALL = f"find {TARGET} -path '*/data/*/*' -exec {_SPOIL} ';'"
 _TAKE_CONNECTIONS = """
 cd /tmp; echo 'SELECT pg_sleep(120)' > sleep.sql
-most=$(psql -qAt -c "SELECT current_setting('max_connections')::int * 97 / 100 - count(*) FROM pg_stat_activity")
+clients="FROM pg_stat_activity WHERE backend_type = 'client backend'"
+most=$(psql -qAt -c "SELECT current_setting('max_connections')::int * 97 / 100 - count(*) $clients")
 exec pgbench --no-vacuum --client "$most" --time 110 --file sleep.sql postgres
 """
 
