@@ -36,7 +36,8 @@ env: ## Print the variables for a shell, as in: eval "$$(make -s env)"
 test: tools ## Run all tests: models and rules first, real servers last
 	@$(WITH_TOOLS) pytest $(ALL_CORES) tests/unit tests/policies && \
 	  pytest $(ALL_CORES) tests/integration && \
-	  pytest $(ALL_CORES) tests/edge tests/plugin tests/stacks && \
+	  pytest $(ALL_CORES) tests/edge tests/plugin && \
+	  pytest $(ALL_CORES) --dist loadfile tests/stacks && \
 	  pytest tests/lab
 
 check: tools ## Lint, types, shell scripts, generated files
