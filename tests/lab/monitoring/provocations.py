@@ -73,10 +73,10 @@ def _fault(begin: str, end: str, *told: Alert, **more: Any) -> Fault:
     return Fault(begin=_shell(begin), end=_shell(end), told=told, **more)
 
 
-def _spoilt(name: str, program: str) -> tuple[str, str]:
-    """Return what spoils a file of settings and has it read, and what puts it right."""
-    path = f"{MONITORING}/{name}"
-    reload = f"pkill --signal HUP --exact {program}"
+def _spoilt(service: str) -> tuple[str, str]:
+    """Return what spoils the settings of a service and has them read, and what puts them right."""
+    path = f"{MONITORING}/{service}/{service}.yml"
+    reload = f"kill -HUP $(docker inspect --format '{{{{.State.Pid}}}}' dev-monitoring-{service})"
     return f"cp -p {path} /root/kept; echo '{{[' >> {path}; {reload}", f"cat /root/kept > {path}; {reload}"
 
 
@@ -164,12 +164,12 @@ FAULTS = {
         f"echo 'no metric {{' > {METRICS}/mine.prom", f"rm {METRICS}/mine.prom", _warning("MetricsFileBroken", "server")
     ),
     "Prometheus's settings are spoilt": _fault(
-        *_spoilt("prometheus/prometheus.yml", "prometheus"),
-        Alert(alert="PrometheusConfigurationRefused", product="monitoring"),
+        *_spoilt("prometheus"),
+        Alert(alert="PrometheusConfigurationRefused", product=""),
     ),
     "Alertmanager's settings are spoilt": _fault(
-        *_spoilt("alertmanager/alertmanager.yml", "alertmanager"),
-        Alert(alert="AlertmanagerConfigurationRefused", product="monitoring"),
+        *_spoilt("alertmanager"),
+        Alert(alert="AlertmanagerConfigurationRefused", product=""),
     ),
     "the disk is nearly full": _fault(
         f"mount --types tmpfs --options size=20m,mode=0755 none {METRICS};"
