@@ -173,7 +173,7 @@ FAULTS = {
     ),
     "the disk is nearly full": _fault(
         f"mount --types tmpfs --options size=20m,mode=0755 none {METRICS};"
-        f" systemctl restart slipway-observer; docker restart {NODE}; head --bytes 19500000 /dev/zero > {METRICS}/full",
+        f" systemctl restart slipway-observer; docker restart {NODE}; head --bytes 20400000 /dev/zero > {METRICS}/full",
         f"umount {METRICS}; systemctl restart slipway-observer; docker restart {NODE}",
         Alert(alert="DiskSpaceLow", product="server"),
     ),
