@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from infra.backups.program import records, runs
 from infra.backups.program.plan import PLAN, Plan, Target
-from infra.backups.program.restic import Repository
+from infra.backups.program.restic import GONE, Repository
 from infra.backups.program.trouble import TroubleError
 
 _SKEW = timedelta(minutes=5)
@@ -29,12 +29,15 @@ def judge(plan: Plan) -> int:
 def _troubles(plan: Plan, target: Target) -> Iterator[str]:
     try:
         repository = Repository(plan, target)
-        newest = runs.newest_complete(repository) if repository.is_there() else None
+        is_there = repository.is_there()
+        newest = runs.newest_complete(repository) if is_there else None
     except TroubleError as error:
         yield str(error)
         return
     now = records.now()
-    if newest is None:
+    if not is_there and repository.was_there():
+        yield GONE
+    elif newest is None:
         # A product that was declared a moment ago is not late yet.
         if time.time() - (plan.folder / PLAN).stat().st_mtime > plan.stale_after:
             yield "there is no complete backup"

@@ -22,6 +22,7 @@ _MISSING = re.compile(r"no such file|does not exist|not found|NoSuchKey", re.IGN
 _NO_BUCKET = re.compile(r"bucket[^:]* (does not exist|not found)|NoSuchBucket", re.IGNORECASE)
 _DENIED = re.compile(r"access ?denied|access ?key|signature|forbidden|permission denied|AuthFailure", re.IGNORECASE)
 _NO_KEY = re.compile(r"wrong password|no key found")
+GONE = "the repository is gone: somebody has removed it, and with it all former backups"
 COMPLETE = "manifest"
 """Tag of the manifest of a run in which nothing failed."""
 PARTIAL = "partial"
@@ -75,15 +76,21 @@ class Repository:
             AwayError: the target does not answer, after several attempts.
             TroubleError: it does, and something is wrong with it.
         """
-        known = _known(self._plan, self.target)
         if not self.is_there():
-            if known.exists():
-                self._fail("the repository is gone: somebody has removed it, and with it all former backups")
+            if self.was_there():
+                self._fail(GONE)
             self._must("init")
-        elif not known.exists() and self.snapshots(COMPLETE):
+        elif not _known(self._plan, self.target).exists() and self.snapshots(COMPLETE):
             # What an empty server holds would from now on be the newest backup.
             self._fail("there are backups of a former server: restore them first (runbook lost-server)")
         acknowledge(self._plan, self.target)
+
+    def was_there(self) -> bool:
+        """Tell whether this server has made the repository, or taken it over."""
+        try:
+            return _known(self._plan, self.target).read_text(encoding="utf-8").strip() == self.target.repository
+        except FileNotFoundError:
+            return False
 
     def is_there(self) -> bool:
         """Tell whether there is a repository that the passphrase opens, with several attempts to reach it."""

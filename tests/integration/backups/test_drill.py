@@ -69,6 +69,19 @@ def test_a_job_that_never_ran_is_found_once_it_is_late(host: Host, capsys: pytes
     assert "target near: there is no complete backup" in capsys.readouterr().err
 
 
+def test_a_repository_that_is_gone_is_found_at_once_and_one_of_another_address_is_new(
+    host: Host, capsys: pytest.CaptureFixture[str]
+) -> None:
+    items = [{"kind": "state", "name": "slipway", "paths": [str(host.root / "state")]}]
+    host.write_plan(items=items)
+    host.program("run", PRODUCT)
+    host.hurt("gone")
+    assert host.program("fresh", PRODUCT) == 1
+    assert "target near: the repository is gone" in capsys.readouterr().err
+    host.write_plan(items=items, targets=[{"name": "near", "repository": str(host.root / "elsewhere")}])
+    assert (host.program("fresh", PRODUCT), host.program("run", PRODUCT)) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("hours", "words"), [(5, "the newest complete backup is of"), (-5, "which is yet to come: a clock is wrong")]
 )
