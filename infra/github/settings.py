@@ -9,6 +9,8 @@ import pulumi_github as github
 
 from infra.github.rules import ActionsArgs, BranchArgs, Place
 
+_GONE: Final = "hasDownloads"
+"""GitHub has no downloads any more, and yet tells of them: what nobody declares would be a change of every preview."""
 _LEFT_AS_THEY_ARE: Final = (
     "allowAutoMerge",
     "allowMergeCommit",
@@ -68,7 +70,7 @@ def declare_settings(place: Place, args: SettingsArgs) -> github.Repository:
             retain_on_delete=True,
             hooks=args.hooks,
             import_=place.repository if args.adopt else None,
-            ignore_changes=list(_LEFT_AS_THEY_ARE) if args.adopt else None,
+            ignore_changes=[_GONE, *(_LEFT_AS_THEY_ARE if args.adopt else ())],
         ),
     )
     github.RepositoryVulnerabilityAlerts(
