@@ -8,6 +8,8 @@ from typing import Any, Final
 HIDDEN: Final = "[secret]"
 ABSENT: Final = None
 """Stands for a value that is not there, on either side."""
+REMOTE_TIME: Final = "remoteUpdatedAt"
+"""When GitHub got a secret the last time, as its provider reads it."""
 THERE: Final = "there"
 GONE: Final = "gone"
 # Signature of a sealed value on the wire: sdk/go/common/resource/sig/sig.go.
@@ -147,6 +149,7 @@ def _changes(step: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     if step["op"] == "delete":
         yield "", THERE, GONE
         return
+    yield from _set_by_others(step)
     if step["op"] != "update":
         return
     old, new = step.get("old") or {}, step.get("new") or {}
@@ -155,6 +158,14 @@ def _changes(step: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         # As the engine pairs them itself: pkg/engine/detailedDiff.go, `TranslateDetailedDiff`.
         side = "inputs" if (detailed[path] or {}).get("inputDiff") else "outputs"
         yield path, *_pair(path, old.get(side) or {}, new.get(side) or {})
+
+
+def _set_by_others(step: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield that GitHub got a secret after its provider has set it: nobody can read one, and no operation tells."""
+    outputs = (step.get("new") or {}).get("outputs") or {}
+    ours, latest = outputs.get("updatedAt"), outputs.get(REMOTE_TIME)
+    if ours and latest and ours != latest:
+        yield REMOTE_TIME, ours, latest
 
 
 def _pair(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from infra.cli.arguments import AsJson, StackName
-from infra.cli.differences import Comparison, Listener
+from infra.cli.differences import REMOTE_TIME, Comparison, Listener
 from infra.cli.drift_record import record
 from infra.cli.project import Project, find_project, read_stack
 from infra.cli.refresh import preview_refresh
@@ -88,6 +88,9 @@ def _show(stack: str, comparison: Comparison) -> None:
     count = len({one.urn for one in comparison.differences})
     if count:
         typer.echo(f"{count} of the {comparison.read} resources read have drifted. Next: `slipway up {stack}`.")
+        # What is there cannot be read, and no `up` sees a difference.
+        for urn in sorted(one.urn for one in comparison.differences if one.property == REMOTE_TIME):
+            typer.echo(f"Somebody else set this secret on GitHub; put yours back: `pulumi up --replace '{urn}'`.")
     elif not comparison.unread:
         typer.echo(f"Nothing has drifted: {comparison.read} resources are as the last `pulumi up` left them.")
 

@@ -43,7 +43,12 @@ class Place:
     def options(self, *, stays: bool = False) -> pulumi.ResourceOptions:
         """Return the options of one resource; what guards the repository `stays` when the stack goes."""
         return pulumi.ResourceOptions(
-            parent=self.parent, provider=self.provider, depends_on=list(self.after), retain_on_delete=stays
+            parent=self.parent,
+            provider=self.provider,
+            depends_on=list(self.after),
+            retain_on_delete=stays,
+            # All have their name from us: the former one, deleted last, would be the new one.
+            delete_before_replace=True,
         )
 
 

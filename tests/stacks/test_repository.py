@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
+from infra.cli.differences import REMOTE_TIME
 from tests.github_standin.repository import Repository, Sealed
 from tests.github_standin.server import GitHubStandIn, running
 from tests.github_standin.world import Account, Owner, World
@@ -20,8 +21,8 @@ from tests.unit.config.conftest import COMPOSE, KEY, RELEASES
 
 TOKEN = "canary-token-7d21"
 CANARY = "canary-secret-19ae"
-MOST_CALLS = 45
-"""GitHub's secondary limits begin far above; a person waits for each of them."""
+MOST_CALLS = {True: 45, False: 90}
+"""By whether the plugin is the lab's; the vendor's makes four a secret. GitHub's secondary limits begin far above."""
 PROGRAM = """
 from infra.config.program import settings_from_pulumi
 from stacks.repository import repositories, workflows
@@ -119,6 +120,20 @@ class Shell:
             if step["op"] not in {"same", "read", "refresh"}
         }
 
+    def drift(self) -> tuple[int, list[dict[str, Any]]]:
+        """Return the exit code of `slipway drift`, and what it has found."""
+        done = subprocess.run(
+            ["slipway", "drift", "dev", "--json"],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.printed += [done.stdout, done.stderr]
+        found: list[dict[str, Any]] = json.loads(done.stdout)["differences"]
+        return done.returncode, found
+
     def say(self, change: Callable[[dict[str, Any]], None]) -> None:
         """Change the stack file."""
         path = self.folder / "Pulumi.dev.yaml"
@@ -193,7 +208,8 @@ def fresh(tmp_path: Path) -> Iterator[Shell]:
 
 def test_a_repository_is_made_with_few_calls_and_is_then_left_alone(made: Shell) -> None:
     calls = list(made.github.world.calls)
-    assert len(calls) <= MOST_CALLS, "\n".join(f"{call.method} {call.path}" for call in calls)
+    is_ours = any(Path(made.environment["PULUMI_HOME"]).glob("plugins/resource-github-*/standin"))
+    assert len(calls) <= MOST_CALLS[is_ours], "\n".join(f"{call.method} {call.path}" for call in calls)
     assert sum(len(each.store.secrets) for each in made.repository.environments.values()) == 12
     made.expect("preview", "--expect-no-changes")
     made.expect("up", "--yes", "--skip-preview", "--expect-no-changes")
@@ -240,11 +256,6 @@ TAMPERINGS: dict[str, Callable[[Repository, World], object]] = {
     "repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy::shop-test-branch-main": (
         lambda found, _: next(iter(found.environments["test"].policies.values())).update({"name": "*"})
     ),
-    "actionsEnvironmentSecret:ActionsEnvironmentSecret::shop-production-STRIPE": lambda found, world: (
-        found.environments["production"].store.secrets.update(
-            {"STRIPE": Sealed(value="mine", created_at=world.now(), updated_at=world.now())}
-        )
-    ),
     "actionsEnvironmentSecret:ActionsEnvironmentSecret::shop-test-A": lambda found, _: found.environments[
         "test"
     ].store.secrets.pop("A"),
@@ -269,8 +280,19 @@ def test_what_somebody_changed_is_shown_and_put_back(made: Shell) -> None:
     assert [each["title"] for each in repository.keys.values()] == ["server"]
     assert repository.environments["production"].thing["can_admins_bypass"] is False
     assert [each["name"] for each in repository.environments["test"].policies.values()] == ["main"]
-    assert made.secrets("production")["STRIPE"].value == CANARY
     assert {name: made.secrets("test")[name].value for name in before} == before
+    made.expect("preview", "--expect-no-changes")
+
+
+def test_a_secret_that_somebody_set_is_told_by_the_time_of_that_and_replaced(made: Shell) -> None:
+    now = made.github.world.now()
+    kept = made.repository.environments["production"].store.secrets
+    kept["STRIPE"] = Sealed(value="mine", created_at=now, updated_at=now)
+    code, found = made.drift()
+    ((urn, changed),) = ((one["urn"], one["property"]) for one in found)
+    assert (code, changed, urn.rpartition("::")[2]) == (2, REMOTE_TIME, "shop-production-STRIPE")
+    made.expect("up", "--yes", "--skip-preview", "--replace", urn)
+    assert made.secrets("production")["STRIPE"].value == CANARY
     made.expect("preview", "--expect-no-changes")
 
 

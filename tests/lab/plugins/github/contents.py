@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from pulumi.runtime.proto import provider_pb2
 from typing_extensions import override
 
 from infra.host.plugin.values import Properties
@@ -14,24 +13,12 @@ _NAME = Field(required=True, replaces=True)
 
 
 class Secret(GitHubResource):
-    """A secret: what it is cannot be read, when it was changed can."""
+    """A secret: what it is cannot be read, when it was changed can. Previews make nothing of that, as the vendor's."""
 
     token = "github:index/actionsSecret:ActionsSecret"
     delete_before_replace = True
     computed = frozenset({"createdAt", "updatedAt", "remoteUpdatedAt"})
     schema: ClassVar[Schema] = {"repository": REPOSITORY, "secretName": _NAME, "value": Field(required=True)}
-
-    @override
-    def diff(self, inputs: Properties, outputs: Properties, new: Properties) -> provider_pb2.DiffResponse:
-        response = super().diff(inputs, outputs, new)
-        if outputs.get("updatedAt") != outputs.get("remoteUpdatedAt"):
-            # Somebody else has set it since; the vendor sets it again by this.
-            response.changes = provider_pb2.DiffResponse.DIFF_SOME
-            response.diffs.append("updatedAt")
-            response.detailedDiff["updatedAt"].CopyFrom(
-                provider_pb2.PropertyDiff(kind=provider_pb2.PropertyDiff.UPDATE)
-            )
-        return response
 
     @override
     def create(self, inputs: Properties) -> tuple[str, Properties]:
