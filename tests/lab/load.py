@@ -1,7 +1,8 @@
 """An open-loop client: requests start on time whether or not earlier ones were answered.
 
 Half of the requests use a new connection each, half share kept-alive ones; one in four places an order. Nothing is
-retried: whatever a person's browser would have papered over counts as failed.
+retried: whatever a person's browser would have papered over counts as failed. As every client does, it sends nothing
+over a connection that it has seen end.
 """
 
 import asyncio
@@ -127,7 +128,7 @@ class Load:
         self.report.orders += order and status in OK
 
     async def _exchange(self, index: int, *, keep: bool, order: bool) -> tuple[int, str]:
-        reader, writer = self._idle.pop() if keep and self._idle else await self._connect()
+        reader, writer = (keep and self._kept()) or await self._connect()
         try:
             writer.write(self._message(index, keep=keep, order=order))
             await writer.drain()
@@ -142,6 +143,15 @@ class Load:
         else:
             writer.close()
         return int(head[0].split()[1]), headers.get("x-release", "")
+
+    def _kept(self) -> Connection | None:
+        """Return the connection used last that is still open: a server ends what has been idle for minutes."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof() and not writer.is_closing():
+                return reader, writer
+            writer.close()
+        return None
 
     async def _connect(self) -> Connection:
         target = self._target
