@@ -105,25 +105,38 @@ class Workshop:
         self.stack.up().expect_success()
 
 
+class Workshops(dict[str, Workshop]):
+    """The lab's stacks, each made ready when it is asked for: a run that needs one leaves the other alone."""
+
+    def __init__(self, folders: pytest.TempPathFactory, images: Images) -> None:
+        super().__init__()
+        self._folders = folders
+        self._images = images
+
+    def __missing__(self, name: str) -> Workshop:
+        """Break what a dead run has left of a stack, and return it."""
+        made = Workshop(name, self._folders.mktemp(name), self._images)
+        made.stack.slipway("unlock", name).expect_success()
+        made.let_go()
+        self[name] = made
+        return made
+
+    def settle(self, *names: str) -> None:
+        """Settle stacks at once: for most of the time each waits for its server."""
+        with ThreadPoolExecutor(len(names) or 1) as pool:
+            list(pool.map(Workshop.settle, [self[name] for name in names]))
+
+
 @pytest.fixture(scope="session")
-def workshops(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Workshop]]:
-    """Give both lab stacks; in the end they are what the shipped files say."""
-    both = {name: Workshop(name, tmp_path_factory.mktemp(name), images) for name in ("dev", "test")}
-    for name, workshop in both.items():
-        workshop.stack.slipway("unlock", name).expect_success()
-        workshop.let_go()
-    yield both
-    settle_all(both)
-
-
-def settle_all(workshops: Mapping[str, Workshop]) -> None:
-    """Settle all stacks at once: for most of the time each waits for its server."""
-    with ThreadPoolExecutor(len(workshops)) as pool:
-        list(pool.map(Workshop.settle, workshops.values()))
+def workshops(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshops]:
+    """Give the lab's stacks; in the end those that were used are what the shipped files say."""
+    made = Workshops(tmp_path_factory, images)
+    yield made
+    made.settle(*made)
 
 
 @pytest.fixture
-def dev(workshops: Mapping[str, Workshop]) -> Workshop:
+def dev(workshops: Workshops) -> Workshop:
     """Return the `dev` stack, settled at its first release."""
     workshops["dev"].settle()
     return workshops["dev"]

@@ -10,7 +10,7 @@ import pytest
 
 from infra.audit.vantage import vantage
 from tests.lab import decoys, docker, servers
-from tests.lab.conftest import Images, Workshop, settle_all
+from tests.lab.conftest import Images, Workshop, Workshops
 from tests.lab.network import has_ipv6
 from tests.lab.server import LabServer
 from tests.lab.shop import Shop
@@ -43,11 +43,11 @@ each_server = pytest.mark.parametrize("server", SERVERS, ids=lambda server: serv
 
 
 @pytest.fixture(scope="module")
-def decoyed(workshops: Mapping[str, Workshop], images: Images) -> Iterator[Mapping[str, Workshop]]:
+def decoyed(workshops: Workshops, images: Images) -> Iterator[Mapping[str, Workshop]]:
     """Return both stacks at their first release, with containers on the servers that nobody declared."""
     if not has_ipv6():
         unavailable("the lab's network has no IPv6: `make down` and `make lab` give it some where the machine has it")
-    settle_all(workshops)
+    workshops.settle("dev", "test")
     for server in SERVERS:
         decoys.start(LabServer(server.stack), images["web"]["v1"])
     yield workshops

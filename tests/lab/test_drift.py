@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.conftest import Workshop
+from tests.lab.conftest import Workshop, Workshops
 from tests.lab.server import LabServer
 from tests.lab.shop import Shop
 
@@ -148,7 +148,7 @@ def test_every_tampering_is_shown_by_name_and_healed(dev: Workshop) -> None:
 
 
 @pytest.mark.exhaustive
-def test_every_tampering_with_the_other_server_is_shown_by_name_and_healed(workshops: Mapping[str, Workshop]) -> None:
+def test_every_tampering_with_the_other_server_is_shown_by_name_and_healed(workshops: Workshops) -> None:
     workshops["test"].configure(with_more)
     workshops["test"].stack.up().expect_success()
     assert_shown_and_healed(workshops["test"], OTHER_TAMPERINGS, frozenset())

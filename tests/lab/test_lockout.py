@@ -4,7 +4,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.conftest import Workshop
+from tests.lab.conftest import Workshop, Workshops
 from tests.lab.moments import before
 from tests.lab.server import LabServer
 from tests.lab.stack import Outcome, descendants
@@ -76,7 +76,7 @@ class Guarded:
 
 
 @pytest.fixture(scope="module")
-def abandoned(workshops: Mapping[str, Workshop], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def abandoned(workshops: Workshops, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Leave the other server with a change that nobody will confirm or undo, and with us banned.
 
     It takes as long as the timer: begun first, looked at last.
@@ -96,7 +96,7 @@ def abandoned(workshops: Mapping[str, Workshop], tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="module")
-def settled(workshops: Mapping[str, Workshop], abandoned: str) -> Workshop:
+def settled(workshops: Workshops, abandoned: str) -> Workshop:
     """Return the stack that all attempts are made on: each leaves the server as it was."""
     assert abandoned
     workshops["dev"].settle()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.lab.conftest import Workshop, settle_all
+from tests.lab.conftest import Workshop, Workshops
 from tests.lab.server import LabServer
 from tests.lab.shop import Shop
 
@@ -12,9 +12,9 @@ STACKS = ("dev", "test")
 
 
 @pytest.fixture(scope="module")
-def stacks(workshops: Mapping[str, Workshop]) -> Mapping[str, Workshop]:
+def stacks(workshops: Workshops) -> Mapping[str, Workshop]:
     """Bring both stacks up."""
-    settle_all(workshops)
+    workshops.settle("dev", "test")
     return workshops
 
 

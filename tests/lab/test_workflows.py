@@ -1,13 +1,13 @@
 """The workflows `up` and `drift` on the lab's servers, as a runner beside them would run them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.github_standin.server import GitHubStandIn, running
 from tests.github_standin.world import ACTIONS, Account, World
-from tests.lab.conftest import Workshop
+from tests.lab.conftest import Workshop, Workshops
 from tests.lab.moments import before
 from tests.lab.server import LabServer
 from tests.lab.shop import Shop
@@ -50,7 +50,7 @@ def open_issues(github: GitHubStandIn) -> list[str]:
 
 
 def test_what_was_merged_is_applied_to_dev_and_then_to_test(
-    runner: Runner, dev: Workshop, workshops: Mapping[str, Workshop]
+    runner: Runner, dev: Workshop, workshops: Workshops
 ) -> None:
     other = workshops["test"]
     other.settle()
@@ -81,7 +81,7 @@ def test_an_update_after_a_killed_one_breaks_its_lock_and_converges(
 
 @pytest.mark.exhaustive
 def test_a_night_opens_an_issue_about_what_somebody_changed_and_closes_it_once_that_is_undone(
-    runner: Runner, dev: Workshop, workshops: Mapping[str, Workshop], github: GitHubStandIn
+    runner: Runner, dev: Workshop, workshops: Workshops, github: GitHubStandIn
 ) -> None:
     workshops["test"].settle()
     LabServer("dev").shell("echo '# canary-value' >> /srv/slipway/edge/traefik.yml")

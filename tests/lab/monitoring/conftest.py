@@ -1,12 +1,12 @@
 """A watched server, and the channels."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pytest
 
 from tests import channels
-from tests.lab.conftest import Workshop
-from tests.lab.monitoring.watching import CALLED, CHAT, HERE, TO, TOKEN, Told, configure
+from tests.lab.conftest import Workshop, Workshops
+from tests.lab.monitoring.watching import CALLED, CHAT, HERE, TO, TOKEN, Told, watch
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +21,6 @@ def told() -> Iterator[Told]:
 
 
 @pytest.fixture(scope="module")
-def watched(workshops: Mapping[str, Workshop], told: Told) -> Workshop:
+def watched(workshops: Workshops, told: Told) -> Workshop:
     """Have the server watched, by channels that were tried."""
-    dev = workshops["dev"]
-    dev.settle()
-    configure(dev, told)
-    dev.stack.up().expect_success()
-    return dev
+    return watch(workshops["dev"], told)

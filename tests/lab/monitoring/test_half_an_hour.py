@@ -6,16 +6,25 @@ from urllib.parse import quote
 import pytest
 
 from infra.monitoring.dashboards.catalogue import queries
-from tests.lab.conftest import Workshop
+from tests.lab.conftest import Workshop, Workshops
 from tests.lab.load import traffic
-from tests.lab.monitoring.watching import SERVER, Told, prometheus
+from tests.lab.monitoring.watching import Told, prometheus, watch
+from tests.lab.server import LabServer
 from tests.lab.shop import Shop
 
 pytestmark = pytest.mark.exhaustive
-SHOP = Shop("dev")
+STACK = "test"
+"""The other server: whoever tries faults on the first one need not wait."""
+SHOP, SERVER = Shop(STACK), LabServer(STACK)
 MINUTES = 30
 RATE = 20
 """Requests a second."""
+
+
+@pytest.fixture(scope="module")
+def watched(workshops: Workshops, told: Told) -> Workshop:
+    """Have the server watched."""
+    return watch(workshops[STACK], told)
 
 
 def test_nobody_is_told_of_load_releases_a_backup_or_a_drill(watched: Workshop, told: Told) -> None:
@@ -30,9 +39,9 @@ def test_nobody_is_told_of_load_releases_a_backup_or_a_drill(watched: Workshop, 
         watched.release("web", "v2")
         watched.stack.up().expect_success()
         minute(10)
-        watched.stack.slipway("backup", "dev", "shop").expect_success()
+        watched.stack.slipway("backup", STACK, "shop").expect_success()
         minute(14)
-        SERVER.run("systemctl", "start", "slipway-backup-dev-shop-drill.service")
+        SERVER.run("systemctl", "start", f"slipway-backup-{STACK}-shop-drill.service")
         minute(20)
         watched.release("web", "v1")
         watched.stack.up().expect_success()
@@ -47,9 +56,11 @@ def test_every_panel_has_data() -> None:
     empty = [
         f"{query.dashboard}, {query.panel}: {query.expression}"
         for query in queries()
-        if not prometheus(f"query?query={quote(query.expression)}")["result"]
+        if not prometheus(f"query?query={quote(query.expression)}", STACK)["result"]
     ]
     assert not empty, "\n".join(empty)
-    assert all(each["health"] == "up" for each in prometheus("targets")["activeTargets"])
-    seen = {each["metric"].get("container", "") for each in prometheus("query?query=slipway_container_up")["result"]}
+    assert all(each["health"] == "up" for each in prometheus("targets", STACK)["activeTargets"])
+    seen = {
+        each["metric"].get("container", "") for each in prometheus("query?query=slipway_container_up", STACK)["result"]
+    }
     assert seen - {""} == SERVER.containers()

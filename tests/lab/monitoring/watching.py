@@ -57,10 +57,19 @@ def configure(dev: Workshop, told: Told, *, chat: int = CHAT, to: str = TO) -> N
     dev.keep_secret("watchdog", f"http://{told.watchdog.address}{CALLED}")
 
 
-def prometheus(path: str) -> Any:
+def watch(workshop: Workshop, told: Told) -> Workshop:
+    """Have the server of a stack watched, by channels that are tried."""
+    workshop.settle()
+    configure(workshop, told)
+    workshop.stack.up().expect_success()
+    return workshop
+
+
+def prometheus(path: str, stack: str = "dev") -> Any:
     """Ask Prometheus, which nobody reaches from outside, by its own container."""
     url = f"http://127.0.0.1:9090/api/v1/{path}"
-    return json.loads(SERVER.run("docker", "exec", "dev-monitoring-prometheus", "wget", "-q", "-O", "-", url))["data"]
+    command = ("docker", "exec", f"{stack}-monitoring-prometheus", "wget", "-q", "-O", "-", url)
+    return json.loads(LabServer(stack).run(*command))["data"]
 
 
 def watchers() -> set[str]:
