@@ -13,7 +13,9 @@ from pydantic import PlainValidator, WithJsonSchema
 _WORDS = frozenset(
     {"minutely", "hourly", "daily", "weekly", "monthly", "quarterly", "semiannually", "yearly", "annually"}
 )
-_DATES_OF_WORDS = {
+_WRITTEN_OUT = {
+    "minutely": "*:*",
+    "hourly": "*:00",
     "weekly": "mon",
     "monthly": "*-01",
     "quarterly": "01,04,07,10-01",
@@ -66,18 +68,20 @@ def calendar(value: Any) -> str:
 
 
 def longest_wait(text: str) -> int:
-    """Return the seconds that may pass between two times by a calendar, in whole days and not too few.
+    """Return the most seconds between two times by a calendar, of a clock that is never put forward or back.
 
     Args:
         text: what `calendar` has returned.
     """
-    words = [_DATES_OF_WORDS.get(word, word) for word in text.lower().split()]
+    words = [_WRITTEN_OUT.get(word, word) for word in text.lower().split()]
     weekdays = next(filter(_is_weekdays, words), "mon..sun")
     dates = next(filter(_is_date, words), "*-*")
     days = (_FIRST_DAY + timedelta(days=number) for number in range(_DAYS_LOOKED_AT))
     found = [day for day in days if day.weekday() in _numbers_of(weekdays) and _is_on(dates, day)]
-    waits = [(later - earlier).days for earlier, later in pairwise(found)]
-    return max(waits, default=_DAYS_LOOKED_AT) * _DAY_SECONDS
+    days_between = max(((later - earlier).days for earlier, later in pairwise(found)), default=_DAYS_LOOKED_AT)
+    times = _times_of_day(next(filter(_is_time, words), "00:00"))
+    overnight = days_between * _DAY_SECONDS - (times[-1] - times[0])
+    return max(overnight, *(later - earlier for earlier, later in pairwise(times)), 0)
 
 
 def is_cron(words: Sequence[str]) -> bool:
@@ -142,6 +146,17 @@ def _is_on(dates: str, day: date) -> bool:
         and _has(match["month"], day.month, "month")
         and _has(match["day"], counted, "day", step)
     )
+
+
+def _times_of_day(text: str) -> list[int]:
+    """Return the times by their seconds of the day, the earliest first."""
+    match = _TIME.fullmatch(text)
+    parts = match.groupdict(default="00") if match else {}
+    hours, minutes, seconds = (
+        [number for number in range(_RANGES[part][1] + 1) if _has(parts.get(part, "00"), number, part)]
+        for part in ("hour", "minute", "second")
+    )
+    return [3600 * hour + 60 * minute + second for hour in hours for minute in minutes for second in seconds]
 
 
 def _has(text: str, number: int, part: str, direction: int = 1) -> bool:

@@ -32,6 +32,12 @@ def broken_container_rules(service: Service, prefix: str) -> Iterator[Finding]:
     if postgres.data(service) and postgres.major(service.image) is None:
         text = "must name PostgreSQL's major version in its tag, such as `:17`: another one cannot read the data"
         yield Finding((*at, "image"), text)
+    if postgres.passed_over(service):
+        text = (
+            "has a mount at /var/lib/postgresql/data, over which PostgreSQL 18 and later ends at once: its image has "
+            "the data in a folder of /var/lib/postgresql, so mount the volume there"
+        )
+        yield Finding((*at, "volumes"), text)
     if service.memory and service.memory_reservation and service.memory_reservation > service.memory:
         yield Finding((*at, "mem_reservation"), "must not be more than the limit: Docker refuses it")
     if service.migrate and postgres.data(service):

@@ -1,6 +1,7 @@
 """What is known of a PostgreSQL service: its data can be read by one major version only."""
 
 import re
+from pathlib import PurePosixPath
 
 from infra.compose.project import Mount, Service
 from infra.compose.repositories import repository
@@ -10,7 +11,9 @@ _NAMED_BY_SUFFIX = frozenset({"pgvector", "timescaledb", "timescaledb-ha"})
 """Images whose tags begin with a version of their own."""
 _SUFFIX = re.compile(r"pg(\d{2})(?!\d)")
 _VERSION = re.compile(r"(\d{2}|9\.\d)(?!\d)")
-_DATA = ("/var/lib/postgresql", "/var/lib/postgresql/data", "/home/postgres/pgdata", "/bitnami/postgresql")
+_FORMER_DATA = "/var/lib/postgresql/data"
+_FIRST_WITH_FOLDERS = 18
+_DATA = ("/var/lib/postgresql", _FORMER_DATA, "/home/postgres/pgdata", "/bitnami/postgresql")
 """Where the images keep their data; the first holds a folder a major version from PostgreSQL 18 on."""
 _AS_THEY_ARE = frozenset({"library/postgres", "postgis/postgis", "pgvector/pgvector"})
 MAX_CONNECTIONS = 100
@@ -49,6 +52,20 @@ def data(service: Service) -> Mount | None:
         return None
     targets = {mount.target.rstrip("/"): mount for mount in service.mounts if mount.kind == "volume"}
     return next((targets[path] for path in _DATA if path in targets), None)
+
+
+def passed_over(service: Service) -> Mount | None:
+    """Return a mount where the images had their data before PostgreSQL 18, of a service that has them elsewhere.
+
+    The image ends at once over such a mount: it has a folder for each major version in `/var/lib/postgresql`, unless
+    `PGDATA` says otherwise (docker-library/postgres, pull request 1259).
+    """
+    version = major(service.image)
+    if not takes_settings(service.image) or version is None or float(version) < _FIRST_WITH_FOLDERS:
+        return None
+    is_said = PurePosixPath(service.environment.get("PGDATA", "/")).is_relative_to(_FORMER_DATA)
+    found = (mount for mount in service.mounts if mount.target.rstrip("/") == _FORMER_DATA)
+    return None if is_said else next(found, None)
 
 
 def max_connections(service: Service) -> int:

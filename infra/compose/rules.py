@@ -1,7 +1,9 @@
 """Rules between the parts of a project, beyond the form of each."""
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from infra.compose.backup_rules import broken_backup_rules
 from infra.compose.container_rules import broken_container_rules
@@ -13,6 +15,8 @@ from infra.config.mistakes import Finding, Step, did_you_mean
 
 EDGE_PORTS = frozenset({443, 8098, 8099})
 """Ports of the edge's own on every product's network, where it answers in the place of released services."""
+_SECRETS = "/run/secrets"
+_FILE_OF_SECRET = re.compile(rf"{_SECRETS}/[^/\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ def broken_rules(project: Project, names: Names, prefix: str) -> Iterator[Findin
         yield from _references(names, service)
         yield from _dependencies(project, names, service)
         yield from _secrets(names, service)
+        yield from _files_of_secrets(service)
         yield from _release(service)
         yield from _words(service)
         yield from broken_container_rules(service, prefix)
@@ -99,6 +104,19 @@ def _secrets(names: Names, service: Service) -> Iterator[Finding]:
     paths = [secret.path for secret in service.secrets]
     for path in sorted({path for path in paths if paths.count(path) > 1}):
         yield Finding((*at, "secrets"), f"two secrets have the same target {path}")
+
+
+def _files_of_secrets(service: Service) -> Iterator[Finding]:
+    """Yield variables that name the file of a secret which the container does not have."""
+    there = {secret.path for secret in service.secrets} | {config.path for config in service.configs}
+    if any(PurePosixPath(mount.target).is_relative_to(_SECRETS) for mount in service.mounts):
+        return
+    for variable, value in service.environment.items():
+        if _FILE_OF_SECRET.fullmatch(value) and value not in there:
+            known = (PurePosixPath(secret.path).name for secret in service.secrets)
+            remark = did_you_mean(PurePosixPath(value).name, known) or ": put it under the service's `secrets`"
+            text = f"names the file of a secret that the service does not have{remark}"
+            yield Finding(("services", service.name, "environment", variable), text)
 
 
 def _release(service: Service) -> Iterator[Finding]:

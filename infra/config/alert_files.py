@@ -5,12 +5,13 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from infra.config.files import NamedFiles
 from infra.config.mistakes import Finding, Step, place
@@ -67,10 +68,19 @@ class Group(Section):
     """The rules."""
 
 
+def _each_once(groups: list[Group]) -> list[Group]:
+    names = Counter(group.name for group in groups)
+    repeated = sorted(name for name, count in names.items() if count > 1)
+    if repeated:
+        msg = f"has several groups called {', '.join(repeated)}, which Prometheus refuses: give each a name of its own"
+        raise ValueError(msg)
+    return groups
+
+
 class AlertFile(Section):
     """A file of rules, as Prometheus has them."""
 
-    groups: Annotated[list[Group], Field(min_length=1)]
+    groups: Annotated[list[Group], Field(min_length=1), AfterValidator(_each_once)]
     """Rules by group."""
 
 
@@ -81,7 +91,7 @@ class AlertFiles:
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
     """Product → name below the folder of rules → text."""
     findings: list[Finding] = field(default_factory=list)
-    _owners: dict[str, str] = field(default_factory=lambda: dict.fromkeys(catalogue.names(), "Slipway's own"))
+    _owners: dict[str, str] = field(default_factory=lambda: dict.fromkeys(catalogue.names(), "Slipway itself"))
     _judged: list[tuple[tuple[Step, ...], str, Rule]] = field(default_factory=list)
 
     @classmethod
@@ -111,14 +121,15 @@ class AlertFiles:
             return
         for group in read.groups:
             for rule in group.rules:
-                self._note(at, f"{product} group {group.name}", rule)
+                self._note(at, f"group {group.name} of product {product}", rule)
         self.findings.extend(Finding(at, sentence) for sentence in unparsed(content))
         self.texts.setdefault(product, {})[f"{product}-{index}.yaml"] = _with_product(data, product)
 
     def _note(self, at: tuple[Step, ...], owner: str, rule: Rule) -> None:
         name = rule.alert or rule.record or ""
         if name in self._owners:
-            self.findings.append(Finding(at, f"has a rule {name}, which {self._owners[name]} has: choose another name"))
+            text = f"has a rule {name}, and so has {self._owners[name]}: choose another name"
+            self.findings.append(Finding(at, text))
         self._owners.setdefault(name, owner)
         self._judged.append((at, name, rule))
 

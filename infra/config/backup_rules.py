@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from infra.compose.calendar import longest_wait
+from infra.compose.quantities import Duration
 from infra.config.backup_settings import (
     BackupSettings,
     PathSettings,
@@ -20,6 +21,8 @@ from infra.config.sections import Sections
 
 _PRODUCTION = ("prod", "production", "live")
 _RARE = ("daily", "weekly", "monthly")
+_LATE = 3600
+"""Seconds that a run may come later and take longer than the one before."""
 _SMALL = 60
 """Seconds below which an age is surely a mistake."""
 
@@ -35,10 +38,14 @@ def broken_backup_rules(stack: str, sections: Sections) -> Iterator[Finding]:
             "`age-keygen` makes a key that is kept elsewhere"
         )
         yield Finding(("backups", "escrow"), text)
-    if section.schedule == "hourly" and section.stale_after.seconds <= 2 * 3600:
-        text = "must be more than twice the time between two backups, which is an hour: one late run would be an alarm"
+    wait = longest_wait(section.schedule)
+    if section.stale_after is not None and section.stale_after.seconds <= 2 * wait:
+        text = (
+            f"must be more than twice the time between two backups, which is up to {Duration(wait * 1000)}: one late "
+            f"run would be an alarm; leave it out for {Duration(_enough(section.schedule) * 1000)}"
+        )
         yield Finding(("backups", "stale_after"), text)
-    elif section.stale_after.seconds < _SMALL:
+    elif section.stale_after is not None and section.stale_after.seconds < _SMALL:
         yield Finding(("backups", "stale_after"), "must be at least a minute")
     if section.schedule in _RARE and "hourly" in section.retention.model_fields_set and section.retention.hourly > 1:
         text = f"keeps one of each hour, and a backup is made {section.schedule}: leave it out"
@@ -84,12 +91,22 @@ def resolve_backups(section: Backups, files: NamedFiles) -> BackupSettings:
         schedule=section.schedule,
         drill=section.drill,
         drill_wait=longest_wait(section.drill),
-        stale_after=section.stale_after.seconds,
+        stale_after=_stale_after(section),
         retention=RetentionSettings(
             hourly=retention.hourly, daily=retention.daily, weekly=retention.weekly, monthly=retention.monthly
         ),
         escrow=tuple(sorted(section.escrow)),
     )
+
+
+def _stale_after(section: Backups) -> int:
+    """Return the seconds that the newest backup may be old: what is not said follows from the schedule."""
+    return section.stale_after.seconds if section.stale_after is not None else _enough(section.schedule)
+
+
+def _enough(schedule: str) -> int:
+    """Return the seconds after which a backup by this schedule is too old, rather than late."""
+    return 2 * longest_wait(schedule) + _LATE
 
 
 def _target(name: str, target: Target, files: NamedFiles) -> TargetSettings:

@@ -1,14 +1,24 @@
 """Section `slipway:backups`: where the data of the products are kept a second time, how often and for how long."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 import pyrage
 from pydantic import AfterValidator, Field, model_validator
 
 from infra.compose.calendar import Calendar
-from infra.compose.quantities import Duration
 from infra.compose.values import Span
-from infra.config.section import ConfigSecretName, FilePath, Form, Name, Port, Section, ServerAddress, UserName
+from infra.config.section import (
+    BY_CONFIG,
+    LINE_OF_KEYSCAN,
+    ConfigSecretName,
+    FilePath,
+    Form,
+    Name,
+    Port,
+    Section,
+    ServerAddress,
+    UserName,
+)
 
 
 def _recipient(text: str) -> str:
@@ -51,6 +61,8 @@ Count = Annotated[int, Field(ge=0, le=10_000)]
 class Secret(Section):
     """A secret of the stack."""
 
+    REMEDY: ClassVar[str] = BY_CONFIG
+
     config: ConfigSecretName
     """Name of a secret of this stack: `slipway:secret-<name>`."""
 
@@ -87,7 +99,15 @@ class Sftp(Section):
     """Folder below that user's home."""
     key: Secret
     """Private key, without a passphrase."""
-    host_key: Annotated[str, Form("host key", "^[a-z0-9-]+ [A-Za-z0-9+/=]+$", "must be `ssh-ed25519 AAAA…`")]
+    host_key: Annotated[
+        str,
+        Form(
+            "host key",
+            "^[a-z0-9-]+ [A-Za-z0-9+/=]+$",
+            "must be `ssh-ed25519 AAAA…`, without a comment",
+            slips=(LINE_OF_KEYSCAN,),
+        ),
+    ]
     """The server's own public key."""
 
 
@@ -147,8 +167,9 @@ class Backups(Section):
     """When, as systemd.time(7) writes it; up to ten minutes later."""
     drill: Calendar = "Sun *-*-* 04:00"
     """When the newest backup is restored for practice."""
-    stale_after: Span = Duration(3 * 3_600_000)
-    """How old the newest backup may be; more than twice the time between two of them."""
+    stale_after: Span | None = None
+    """How old the newest backup may be: more than twice the longest time between two of them; that and an hour when
+    absent."""
     retention: Retention = Retention()
     """How many are kept."""
     escrow: list[Recipient] = Field(default_factory=list)

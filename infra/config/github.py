@@ -1,12 +1,12 @@
 """Section `slipway:github`: how GitHub is signed in to."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
 from infra.config.sealed import is_loopback, is_sealed
-from infra.config.section import ConfigSecretName, FilePath, Section
+from infra.config.section import BY_CONFIG, ConfigSecretName, FilePath, Section
 
 PUBLIC_API = "https://api.github.com/"
 
@@ -30,6 +30,8 @@ ApiAddress = Annotated[str, Field(title="address of an API"), AfterValidator(_se
 
 class Token(Section):
     """The token that Slipway signs in with."""
+
+    REMEDY: ClassVar[str] = BY_CONFIG
 
     config: ConfigSecretName | None = None
     """Name of a secret of this stack: `slipway:secret-<name>`."""

@@ -18,7 +18,7 @@ from infra.config.flat_config import FlatConfig
 from infra.config.ingress_rules import hosts
 from infra.config.maintenance import MaintenanceFile, maintenance_path, read_maintenance, unknown_products
 from infra.config.mistakes import ConfigurationError, Finding, Mistake, Step, place
-from infra.config.monitoring_images import MONITORING, needed
+from infra.config.monitoring_images import EXPORTERS, MONITORING, needed
 from infra.config.monitoring_rules import claimed as claimed_by_monitoring
 from infra.config.monitoring_rules import resolve_monitoring
 from infra.config.monitoring_settings import MonitoringSettings
@@ -188,9 +188,16 @@ class _Loader:
         databases = (kind for project in projects for kind in measured.databases(project.services).values())
         if section is not None:
             found[MONITORING] = needed(databases, grafana=section.grafana)
+            # Of a product that cannot be read nobody knows which databases it has.
+            found[MONITORING] |= self._unjudged() & self.releases.images.get(MONITORING, {}).keys()
         elif "monitoring" in self.sections.written:
             found[MONITORING] = set(self.releases.images.get(MONITORING, ()))
         return found
+
+    def _unjudged(self) -> frozenset[str]:
+        """Return the services of which it cannot be said whether they are needed: some product has mistakes."""
+        known = {name for name, reading in self.readings.items() if reading.project is not None}
+        return frozenset() if known.issuperset(self.sections.written.get("products", ())) else EXPORTERS
 
     def _page(self, product: str, path: str | None) -> TextFile | None:
         return None if path is None else self.files.text(("products", product, "maintenance_page"), path)

@@ -1,11 +1,11 @@
 """Section `slipway:monitoring`: what watches servers and products, for how long it remembers, and whom it tells."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from infra.config.sealed import is_private, is_sealed
-from infra.config.section import ConfigSecretName, Domain, Email, FilePath, Form, Name, Section
+from infra.config.section import BY_CONFIG, ConfigSecretName, Domain, Email, FilePath, Form, Name, Section
 from infra.host.agent.alert_channel import begins_with_tls
 
 Url = Annotated[
@@ -26,6 +26,16 @@ def _sealed(address: str) -> str:
 
 
 ApiAddress = Annotated[Url, AfterValidator(_sealed)]
+
+
+def _chat(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int) or value == 0:
+        msg = "must be the number of the chat, without quotes; of a group it is negative, as in `-1001234567890`"
+        raise ValueError(msg)
+    return value
+
+
+ChatId = Annotated[int, BeforeValidator(_chat)]
 SmartHost = Annotated[
     str,
     Form(
@@ -51,6 +61,8 @@ LoginName = Annotated[
 class SecretOfStack(Section):
     """A secret of the stack."""
 
+    REMEDY: ClassVar[str] = BY_CONFIG
+
     config: ConfigSecretName
     """Name of a secret of this stack: `slipway:secret-<name>`."""
 
@@ -69,8 +81,8 @@ class Retention(Section):
 class Telegram(Section):
     """A chat that a bot of Telegram's writes to."""
 
-    chat_id: int
-    """Number of the chat; of a group it is negative."""
+    chat_id: ChatId
+    """Number of the chat; of a group it is negative. docs/monitoring.md says how to find it."""
     token: SecretOfStack
     """Token of the bot, from BotFather; the bot is a member of the chat."""
     api_url: ApiAddress = "https://api.telegram.org"

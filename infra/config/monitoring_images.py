@@ -18,10 +18,11 @@ DEFAULTS: Final = {
     "redis-exporter": "docker.io/oliver006/redis_exporter:v1.69.0-alpine",
 }
 """Service → image and tag that is looked up where a release file names none yet."""
-_OPTIONAL = ("grafana", "postgres-exporter", "redis-exporter")
+EXPORTERS: Final = frozenset({"postgres-exporter", "redis-exporter"})
+"""Those that a stack has where there is such a database."""
 
 
 def needed(databases: Iterable[DatabaseKind], *, grafana: bool) -> set[str]:
     """Return the services that watch products with these databases."""
-    found = set(DEFAULTS) - set(_OPTIONAL) | {f"{kind}-exporter" for kind in databases}
+    found = set(DEFAULTS) - EXPORTERS - {"grafana"} | {f"{kind}-exporter" for kind in databases}
     return found | {"grafana"} if grafana else found

@@ -44,7 +44,7 @@ def broken_monitoring_rules(sections: Sections, neighbours: Collection[Neighbour
         if product not in sections.written.get("products", ()):
             remark = did_you_mean(product, sections.products)
             yield Finding(("monitoring", "rules", product), f"names no product of this stack{remark}")
-        elif product in sections.products and sections.products[product].server not in own:
+        elif product in sections.products and sections.products[product].server in sections.owners:
             text = "has no effect: the product is on a server of another stack, which watches it; remove it"
             yield Finding(("monitoring", "rules", product), text)
 

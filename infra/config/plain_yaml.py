@@ -15,6 +15,11 @@ for _tag in ("value", "timestamp", "float"):
     _Constructor.add_constructor(f"tag:yaml.org,2002:{_tag}", SafeConstructor.construct_yaml_str)
 
 
+_TAB = r"found character '\t'"
+"""What the reader says of one, after the words of its problem."""
+_NO_TAB = "a tab, which YAML does not take here: write spaces"
+
+
 class NotYamlError(Exception):
     """The text is not YAML; the message says where and holds none of it."""
 
@@ -32,7 +37,8 @@ def parse(text: str) -> Any:
     except DuplicateKeyError as error:
         raise NotYamlError(_sentence(error, "a key is written twice")) from None
     except MarkedYAMLError as error:
-        raise NotYamlError(_sentence(error, "this is not YAML")) from None
+        is_tab = str(error.problem).startswith(_TAB)
+        raise NotYamlError(_sentence(error, _NO_TAB if is_tab else "this is not YAML")) from None
     except YAMLError:
         msg = "this is not YAML"
         raise NotYamlError(msg) from None

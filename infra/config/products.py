@@ -6,11 +6,22 @@ from pydantic import Field, model_validator
 
 from infra.config.database import DatabaseAccess, with_users
 from infra.config.ingress import Ingress, Login, PublishedPort, RedirectRule
-from infra.config.section import ConfigSecretName, EnvironmentName, FilePath, Name, SecretName, Section, Subnet
+from infra.config.section import (
+    BY_CONFIG,
+    ConfigSecretName,
+    EnvironmentName,
+    FilePath,
+    Name,
+    SecretName,
+    Section,
+    Subnet,
+)
 
 
 class SecretSource(Section):
     """Where a secret of a product comes from; its value is never in a file of the repository in the clear."""
+
+    REMEDY: ClassVar[str] = BY_CONFIG
 
     generate: Annotated[int, Field(ge=16, le=128)] | None = None
     """Make it: a random text of that many letters and digits, kept encrypted in the state."""

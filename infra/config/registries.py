@@ -1,14 +1,16 @@
 """Section `slipway:registries`: where images come from, when that wants a login."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from infra.config.section import ConfigSecretName, FilePath, Section
+from infra.config.section import BY_CONFIG, ConfigSecretName, FilePath, Section
 
 
 class Password(Section):
     """Where a registry's password comes from."""
+
+    REMEDY: ClassVar[str] = BY_CONFIG
 
     config: ConfigSecretName | None = None
     """Name of a secret of this stack: `slipway:secret-<name>`."""

@@ -1,13 +1,13 @@
 """Section `slipway:repositories`: repositories on GitHub, with what their workflows need."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from infra.config.github_plans import Plan, Visibility
-from infra.config.section import ConfigSecretName, Form, Name, PublicKey, Section
+from infra.config.section import BY_CONFIG, ConfigSecretName, Form, Name, PublicKey, Section
 
 _MOST_MINUTES = 43_200
 """Thirty days, GitHub's limit of a wait timer."""
@@ -88,6 +88,8 @@ ServerPath = Annotated[
 
 class RepositorySecret(Section):
     """Where a secret of a repository comes from."""
+
+    REMEDY: ClassVar[str] = BY_CONFIG
 
     generate: Annotated[int, Field(ge=16, le=128)] | None = None
     """Make it: a random text of that many letters and digits, kept encrypted in the state."""
@@ -177,6 +179,8 @@ class Deploy(Section):
 
 class Reviewers(Section):
     """Who releases a job into an environment; one of them is enough."""
+
+    REMEDY: ClassVar[str] = "write `{users: [anna]}`"
 
     users: list[Login] = Field(default_factory=list)
     """Members, by login."""

@@ -20,6 +20,8 @@ class Section(BaseModel):
     )
     DISPENSABLE: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Places, `*` for any name, that the rules between keys can do without: a mistake there hides none elsewhere."""
+    REMEDY: ClassVar[str] = ""
+    """What to write, for somebody who has written no map."""
 
     def check_one_of(self, *keys: str) -> Self:
         """Return the section when exactly one of the keys is set.
@@ -40,6 +42,8 @@ class Form:
     name: str
     pattern: str
     sentence: str
+    slips: tuple[tuple[str, str], ...] = ()
+    """Patterns of what people write instead, each with a sentence of its own."""
 
     def check(self, text: str) -> str:
         """Return the text when it has the form.
@@ -48,7 +52,7 @@ class Form:
             ValueError: it has not; the message does not hold it.
         """
         if not re.search(self.pattern, text) or "\n" in text:
-            raise ValueError(self.sentence)
+            raise ValueError(next((said for slip, said in self.slips if re.search(slip, text)), self.sentence))
         return text
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -80,6 +84,7 @@ CONFIG_SECRET_NAME = Form(
     "config secret", "^[a-z][a-z0-9-]{0,62}$", "must be the `<name>` of a `slipway:secret-<name>` key"
 )
 ConfigSecretName = Annotated[str, CONFIG_SECRET_NAME]
+BY_CONFIG = "write `{config: <name>}`, and the value by `pulumi config set --secret slipway:secret-<name>`"
 EnvironmentName = Annotated[
     str,
     Form(
@@ -88,7 +93,18 @@ EnvironmentName = Annotated[
         "must be a variable's name of letters, digits and `_`, not one of Compose's own (`COMPOSE_…`, `DOCKER_…`)",
     ),
 ]
-Domain = Annotated[str, Form("domain", _DOMAIN, "must be a domain in small letters, such as `shop.example.com`")]
+Domain = Annotated[
+    str,
+    Form(
+        "domain",
+        _DOMAIN,
+        "must be a domain in small letters, such as `shop.example.com`",
+        slips=(
+            ("://", "must be the domain alone, without `https://`, as in `shop.example.com`"),
+            (r"\*", "must be one domain: there are no wildcards, so name each host"),
+        ),
+    ),
+]
 Port = Annotated[int, Field(title="port", ge=1, le=65535)]
 REGISTRY_HOST = Form(
     "registry", r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$", "must be a registry's host, `host[:port]`"
@@ -113,6 +129,20 @@ PUBLIC_KEY = Form(
     "must be one line of a public key, `ssh-ed25519 AAAA… comment`",
 )
 PublicKey = Annotated[str, PUBLIC_KEY, AfterValidator(whole)]
+LINE_OF_KEYSCAN = (
+    r"^\S+ (ssh-|ecdsa-|sk-)",
+    "must be the key alone, without the host in front: `ssh-ed25519 AAAA…`",
+)
+HostKey = Annotated[
+    str,
+    Form(
+        "host key",
+        PUBLIC_KEY.pattern,
+        "must be the server's public key in one line, `ssh-ed25519 AAAA…`",
+        slips=(LINE_OF_KEYSCAN,),
+    ),
+    AfterValidator(whole),
+]
 FilePath = Annotated[str, Form("file", "^[^\\u0000]+$", "must be the path of a file")]
 Email = Annotated[str, Form("e-mail", r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "must be an e-mail address")]
 AcmeDirectory = Annotated[

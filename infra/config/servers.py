@@ -17,7 +17,7 @@ from infra.config.hardening import (
     SettingPattern,
 )
 from infra.config.host_values import AccountName, HostName, Swap, TimeOfDay, TimeZone
-from infra.config.section import FilePath, Name, Port, PublicKey, Section, ServerAddress, Subnet, UserName
+from infra.config.section import FilePath, HostKey, Name, Port, PublicKey, Section, ServerAddress, Subnet, UserName
 
 
 class Ssh(Section):
@@ -29,7 +29,7 @@ class Ssh(Section):
     """User a fresh server is signed in to with, once."""
     port: Port = 22
     """Port of the SSH server."""
-    host_key: PublicKey | None = None
+    host_key: HostKey | None = None
     """The server's public host key; this or `known_hosts`."""
     known_hosts: FilePath | None = None
     """File that holds the server's host key; this or `host_key`."""

@@ -20,8 +20,8 @@ _SENTENCES = {
     "bool_type": "must be `true` or `false`",
     "list_type": "must be a list",
     "dict_type": "must be a map",
-    "model_type": "must be a map",
-    "model_attributes_type": "must be a map",
+    "model_type": "must be a map{remedy}",
+    "model_attributes_type": "must be a map{remedy}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "too_short": "must not be empty",
@@ -75,15 +75,15 @@ def judge_on(kind: type[Part], value: object) -> tuple[Part | None, list[Complai
 
 def keys_at(kind: object, steps: Sequence[Step]) -> tuple[str, ...]:
     """Return the keys a model knows at a place inside it."""
+    return tuple(field.alias or name for part in _models_at(kind, steps) for name, field in part.model_fields.items())
+
+
+def _models_at(kind: object, steps: Sequence[Step]) -> list[type[BaseModel]]:
+    """Return what may be at a place, as far as it is a model."""
     kinds = list(parts(kind))
     for step in steps:
         kinds = [inner for outer in kinds for inner in _step(outer, step)]
-    return tuple(
-        field.alias or name
-        for part in kinds
-        if isinstance(part, type) and issubclass(part, BaseModel)
-        for name, field in part.model_fields.items()
-    )
+    return [part for part in kinds if isinstance(part, type) and issubclass(part, BaseModel)]
 
 
 def _complaint(kind: object, details: ErrorDetails) -> Complaint:
@@ -93,7 +93,9 @@ def _complaint(kind: object, details: ErrorDetails) -> Complaint:
         remark = did_you_mean(str(steps[-1]), known) or f"; known are {listed(known)}"
         return Complaint(steps, f"is not a key here{remark}", unknown_key=True)
     sentence = _SENTENCES.get(details["type"], "is not what belongs here")
-    return Complaint(steps, sentence.format(**details.get("ctx", {})))
+    remedies = [remedy for model in _models_at(kind, steps) if (remedy := getattr(model, "REMEDY", ""))]
+    remedy = f": {remedies[0]}" if remedies else ""
+    return Complaint(steps, sentence.format(remedy=remedy, **details.get("ctx", {})))
 
 
 def _dispensable(kind: object, complaint: Complaint) -> tuple[Step, ...] | None:

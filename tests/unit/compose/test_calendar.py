@@ -103,7 +103,6 @@ def test_a_machine_without_time_zones_leaves_them_to_the_server(monkeypatch: pyt
         ("monthly", 31),
         ("quarterly", 92),
         ("annually", 366),
-        ("hourly", 1),
         ("04:00", 1),
         ("Mon..Fri 09:30 Europe/Berlin", 3),
         ("*-*-1/10 02:00 UTC", 10),
@@ -116,3 +115,20 @@ def test_a_machine_without_time_zones_leaves_them_to_the_server(monkeypatch: pyt
 )
 def test_the_longest_wait_between_two_times_is_known_in_days(text: str, days: int) -> None:
     assert longest_wait(calendar(text)) == days * 86_400
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("minutely", 60),
+        ("hourly", 3600),
+        ("*:0/5", 300),
+        ("*:*:0/10 UTC", 10),
+        ("*-*-* 02,14:00", 12 * 3600),
+        ("06..20:30", 10 * 3600),
+        ("01,02:00,10:30", 23 * 3600 - 600),
+        ("Sun 02,14:00", 6 * 86_400 + 12 * 3600),
+    ],
+)
+def test_the_longest_wait_is_known_within_a_day_and_over_a_night(text: str, seconds: int) -> None:
+    assert longest_wait(calendar(text)) == seconds

@@ -21,6 +21,10 @@ ALONE = (
 )
 
 DATABASE = "image: postgres:17\n    volumes: [data:/var/lib/postgresql/data]"
+FORMER_DATA = (
+    ".volumes: has a mount at /var/lib/postgresql/data, over which PostgreSQL 18 and later ends at once: its image has "
+    "the data in a folder of /var/lib/postgresql, so mount the volume there"
+)
 NO_PASSWORD = "must name one: the password by which PgBouncer signs in to the database"
 NO_POSTGRES = "is for an image that is made like the official `postgres`, and called `postgres`, `postgis` or such"
 
@@ -371,6 +375,15 @@ SERVICE_CASES = {
     ),
     "image: postgres\n    volumes: [data:/var/lib/postgresql/data]": (
         ".image: must name PostgreSQL's major version in its tag, such as `:17`: another one cannot read the data"
+    ),
+    "image: postgres:18\n    volumes: [data:/var/lib/postgresql/data/]": FORMER_DATA,
+    "image: pgvector/pgvector:0.8.1-pg18\n    volumes: [data:/var/lib/postgresql/data]": FORMER_DATA,
+    "environment: {KEY_FILE: /run/secrets/kye, canary-7f3a: /run/secrets/key}\n    secrets: [key]": (
+        ".environment.KEY_FILE: names the file of a secret that the service does not have; did you mean `key`?"
+    ),
+    "environment: {KEY_FILE: /run/secrets/canary-7f3a}": (
+        ".environment.KEY_FILE: names the file of a secret that the service does not have: "
+        "put it under the service's `secrets`"
     ),
     "depends_on: [idle]": (
         ".depends_on.idle: service idle is left out: put its profile debug under the product's `profiles`"

@@ -38,3 +38,28 @@ def test_only_a_volume_with_its_data_makes_it_stateful() -> None:
     assert postgres.data(service(image="postgres:17", mounts=(mount,))) == mount
     assert postgres.data(service(image="postgres:17")) is None
     assert postgres.data(service(image="mysql:8", mounts=(mount,))) is None
+
+
+@pytest.mark.parametrize(
+    ("image", "target", "variables", "is_passed_over"),
+    [
+        ("postgres:18", "/var/lib/postgresql/data", {}, True),
+        ("postgis/postgis:19-3.6", "/var/lib/postgresql/data/", {}, True),
+        ("postgres:18", "/var/lib/postgresql/data", {"PGDATA": "/var/lib/postgresql/18/docker"}, True),
+        ("postgres:18", "/var/lib/postgresql/data", {"PGDATA": "/var/lib/postgresql/data/pgdata"}, False),
+        ("postgres:18", "/var/lib/postgresql", {}, False),
+        ("postgres:17", "/var/lib/postgresql/data", {}, False),
+        ("bitnami/postgresql:18", "/var/lib/postgresql/data", {}, False),
+    ],
+)
+def test_a_mount_where_the_data_were_before_18_is_passed_over(
+    image: str, target: str, variables: dict[str, str], *, is_passed_over: bool
+) -> None:
+    mount = Mount(kind="volume", source="data", target=target)
+    found = postgres.passed_over(service(image=image, mounts=(mount,), environment=variables))
+    assert (found == mount) is is_passed_over
+
+
+def test_the_data_of_18_are_known_in_the_folder_that_holds_a_folder_a_version() -> None:
+    mount = Mount(kind="volume", source="data", target="/var/lib/postgresql")
+    assert postgres.data(service(image="postgres:18", mounts=(mount,))) == mount

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from infra.config.monitoring_settings import MonitoringSettings
+from infra.config.section import BY_CONFIG
 from tests.certificates import Authority
 from tests.unit.config.conftest import COMPOSE, Stack, digest
 from tests.unit.config.test_certificates import use
 from tests.unit.config.test_sharing import as_guest, write
 
 TELEGRAM = {"chat_id": -100, "token": {"config": "stripe-key"}}
+CHAT = "must be the number of the chat, without quotes; of a group it is negative, as in `-1001234567890`"
 MAIL = {"smarthost": "mail.example.com:587", "from": "a@example.com", "to": ["b@example.com"]}
 KEPT = f"""{COMPOSE.replace("[db_password]}", '[db_password], volumes: ["data:/var/lib/postgresql/data"]}')}
 volumes: {{data: {{}}}}
@@ -83,6 +85,21 @@ def test_an_exporter_is_needed_where_there_is_something_to_export(watched: Stack
     assert any("monitoring.postgres-exporter: has no digest" in line for line in watched.mistakes())
 
 
+@pytest.mark.parametrize("broken", ["compose.yaml", "Pulumi.dev.yaml"])
+def test_an_exporter_is_left_alone_while_a_product_cannot_be_read(broken: str, watched: Stack) -> None:
+    assert watched.releases is not None
+    watched.releases["monitoring"]["redis-exporter"] = watched.releases["monitoring"]["postgres-exporter"]
+    (line,) = watched.mistakes()
+    assert "monitoring.redis-exporter: the product has no such service" in line
+    if broken == "compose.yaml":
+        (watched.root / broken).write_text(KEPT.replace("8000", "8000, 1:2:3"), encoding="utf-8")
+    else:
+        watched.product["memory"] = "much"
+    lines = watched.mistakes()
+    assert lines[0].startswith(broken)
+    assert not [line for line in lines if "exporter" in line]
+
+
 def test_the_alerts_of_a_product_say_whose_they_are(watched: Stack) -> None:
     text = found(with_rules(watched, RULES)).rules["shop"]["shop-0.yaml"]
     assert '"product": "shop"' in text
@@ -98,6 +115,18 @@ def test_the_alerts_of_a_product_say_whose_they_are(watched: Stack) -> None:
             "would send the password in the clear",
         ),
         ({"notifications": {"telegram": {**TELEGRAM, "token": {"config": "b"}}}}, "telegram.token.config: is not set"),
+        (
+            {"notifications": {"telegram": {**TELEGRAM, "token": "canary"}}},
+            f"telegram.token: must be a map: {BY_CONFIG}",
+        ),
+        (
+            {"notifications": {"telegram": TELEGRAM, "watchdog": {"url": "https://hc-ping.com/canary"}}},
+            f"watchdog.url: must be a map: {BY_CONFIG}",
+        ),
+        ({"notifications": {"telegram": {**TELEGRAM, "chat_id": 0}}}, f"telegram.chat_id: {CHAT}"),
+        ({"notifications": {"telegram": {**TELEGRAM, "chat_id": "@channel"}}}, f"telegram.chat_id: {CHAT}"),
+        ({"notifications": {"telegram": {**TELEGRAM, "chat_id": "-100123"}}}, f"telegram.chat_id: {CHAT}"),
+        ({"notifications": {"telegram": {**TELEGRAM, "chat_id": True}}}, f"telegram.chat_id: {CHAT}"),
         ({"notifications": {"email": {**MAIL, "smarthost": "mail"}}}, "email.smarthost: must be `host:port`"),
         ({"retention": {"days": 0}}, "monitoring.retention.days: must be at least 1"),
         ({"retention": {"size": 4096, "disk": 6000}}, "monitoring.retention.size: is more than half of the disk, 6000"),
@@ -152,6 +181,14 @@ def test_rules_for_a_product_that_another_stack_watches_are_refused(watched: Sta
     assert any("monitoring.rules.blog: has no effect: the product is on a server of another" in line for line in lines)
 
 
+def test_rules_for_a_product_on_a_server_that_nobody_has_are_not_called_another_stacks(watched: Stack) -> None:
+    with_rules(watched, RULES)
+    watched.product["server"] = "mian"
+    lines = watched.mistakes()
+    assert any("products.shop.server: names no server of this stack; did you mean `main`?" in line for line in lines)
+    assert not [line for line in lines if "monitoring.rules" in line]
+
+
 @pytest.mark.parametrize(
     ("address", "is_taken"),
     [
@@ -193,7 +230,11 @@ def test_a_password_goes_by_the_port_that_is_tls_from_the_first_byte(watched: St
             RULES.replace("traefik_service", "trafeik_service"),
             "on trafeik_service_requests_total, a metric that nobody exports",
         ),
-        (RULES.replace("OrdersStopped", "TargetDown"), "has a rule TargetDown, which Slipway's own has"),
+        (RULES.replace("OrdersStopped", "TargetDown"), "has a rule TargetDown, and so has Slipway itself"),
+        (
+            RULES + RULES.removeprefix("\ngroups:\n"),
+            "a mistake at groups: has several groups called orders, which Prometheus refuses: give each a name of its",
+        ),
     ],
 )
 def test_a_rule_that_could_never_tell_anybody_is_refused(text: str, mistake: str, watched: Stack) -> None:
@@ -207,7 +248,7 @@ def test_two_rules_of_one_name_are_refused_and_a_recorded_metric_is_known(watche
     using = RULES.replace('rate(traefik_service_requests_total{service=~"dev-shop.*"}[5m])', "shop:errors")
     assert found(with_rules(watched, recorded, using)).rules["shop"].keys() == {"shop-0.yaml", "shop-1.yaml"}
     (line,) = with_rules(watched, RULES, RULES).mistakes()
-    assert "rules.shop[1]: has a rule OrdersStopped, which shop group orders has: choose another name" in line
+    assert "rules.shop[1]: has a rule OrdersStopped, and so has group orders of product shop: choose" in line
 
 
 def test_what_promtool_refuses_is_said_in_one_line_where_there_is_promtool(

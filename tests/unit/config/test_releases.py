@@ -94,6 +94,7 @@ def test_file_with_mistakes_is_left_alone(tmp_path: Path) -> None:
     ("text", "lines"),
     [
         ("a: [", ["dev.yaml: line 1, column 5: this is not YAML"]),
+        ("a:\n\tb: {}", ["dev.yaml: line 2, column 1: a tab, which YAML does not take here: write spaces"]),
         ("a: {}\na: {}", ["dev.yaml: line 2, column 1: a key is written twice"]),
         ("[]", []),
         ("[canary]", ["dev.yaml: must be a map"]),

@@ -9,6 +9,7 @@ import pytest
 from infra.config.github_plans import Feature, Plan, Visibility, offers
 from infra.config.plain_yaml import parse
 from infra.config.repository_settings import DeployKey, RepositorySettings, StackText
+from infra.config.section import BY_CONFIG
 from infra.config.settings import ConfigSecret, FileSecret, GeneratedSecret
 from tests.unit.config.conftest import CANARY, COMPOSE, KEY, Stack, change, remove
 
@@ -207,6 +208,14 @@ CASES: dict[str, tuple[Callable[[Stack], None], str]] = {
             "slipway:repositories.shop.environments.dev: no branch and no tag may go there: remove the empty lists for "
             "the default branch"
         ),
+    ),
+    "reviewers as a list": (
+        change(*DEV, "reviewers", to=[CANARY]),
+        "slipway:repositories.shop.environments.dev.reviewers: must be a map: write `{users: [anna]}`",
+    ),
+    "secret in the clear": (
+        change(*DEV, "secrets", to={"STRIPE_KEY": CANARY}),
+        f"slipway:repositories.shop.environments.dev.secrets.STRIPE_KEY: must be a map: {BY_CONFIG}",
     ),
     "teams of a person": (
         lambda stack: stack.sections["repositories"]["shop"].update(

@@ -11,6 +11,7 @@ from infra.config import schema
 from infra.config.plain_yaml import parse
 from infra.config.sections import read_sections
 from infra.config.stack_file import StackFile
+from infra.monitoring import limits
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -60,6 +61,15 @@ def test_every_key_of_the_models_is_documented() -> None:
     document = schema.documents()["configuration.md"]
     missing = {key for key in keys(definitions) if not re.search(rf"[.`]{key}`", document)}
     assert missing == set()
+
+
+def test_what_watches_is_told_among_what_a_server_has_promised() -> None:
+    counted = " ".join(
+        schema.documents()["configuration.md"].partition("\nCounted are ")[2].partition("\n\n")[0].split()
+    )
+    assert f"`slipway:monitoring`: {sum(limits.MEMORY.values())} MiB" in counted
+    assert f"{limits.EXPORTERS['postgres']} more for each PostgreSQL" in counted
+    assert f"{limits.EXPORTERS['redis']} for each Redis or Valkey, and {limits.GRAFANA} for Grafana" in counted
 
 
 def test_every_key_has_a_meaning() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from infra.config.section import NAME, PUBLIC_KEY
+from infra.config.section import BY_CONFIG, NAME, PUBLIC_KEY
 from infra.config.sections import read_sections
 from tests.unit.config.conftest import CANARY, KEY, Stack, change, remove
 
@@ -59,6 +59,30 @@ SECTION_CASES: dict[str, tuple[Callable[[Stack], None], str]] = {
     "domain": (
         change(*INGRESS, "host", to="Shop"),
         "slipway:products.shop.ingress[0].host: must be a domain in small letters, such as `shop.example.com`",
+    ),
+    "address in place of a domain": (
+        change(*INGRESS, "host", to="https://shop.example.com"),
+        "slipway:products.shop.ingress[0].host: must be the domain alone, without `https://`, as in `shop.example.com`",
+    ),
+    "wildcard in place of a domain": (
+        change(*INGRESS, "host", to="*.example.com"),
+        "slipway:products.shop.ingress[0].host: must be one domain: there are no wildcards, so name each host",
+    ),
+    "line of ssh-keyscan in place of a host key": (
+        change("servers", "main", "ssh", "host_key", to=f"203.0.113.10 {KEY}"),
+        "slipway:servers.main.ssh.host_key: must be the key alone, without the host in front: `ssh-ed25519 AAAA…`",
+    ),
+    "password in the clear": (
+        change("registries", "registry.example.com", "password", to=CANARY),
+        f'slipway:registries["registry.example.com"].password: must be a map: {BY_CONFIG}',
+    ),
+    "secret in the clear": (
+        change(*SHOP, "secrets", "db_password", to=CANARY),
+        f"slipway:products.shop.secrets.db_password: must be a map: {BY_CONFIG}",
+    ),
+    "token in the clear": (
+        change("github", to={"token": CANARY}),
+        f"slipway:github.token: must be a map: {BY_CONFIG}",
     ),
     "private key in place of a public one": (
         change("servers", "main", "admin_keys", to=["-----BEGIN OPENSSH PRIVATE KEY-----"]),
