@@ -120,7 +120,7 @@ def test_a_repository_that_is_taken_over_keeps_its_settings(rendered: Rendered, 
 def test_a_new_repository_is_looked_for_before_it_is_made(rendered: Rendered) -> None:
     made = one(rendered(), "github:index/repository:Repository")
     assert len(made.hooks) == 1
-    assert made.ignore_changes == ()
+    assert made.ignore_changes == ("hasDownloads",)
 
 
 def test_the_environments_token_does_not_get_into_the_state(

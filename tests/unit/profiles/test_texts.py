@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from infra.profiles import scripts, texts
-from tests.tiers import unavailable
+from tests.tiers import require_packages
 
 LYNIS_WORDS = ("access", "activity", "authori", "forbidden", "law", "log", "monitor", "private", "prosecuted", "system")
 
@@ -43,7 +43,7 @@ def test_containers_live_through_an_upgrade_of_a_library() -> None:
 
 def test_sudo_takes_its_settings(tmp_path: Path) -> None:
     if shutil.which("visudo") is None:
-        unavailable("sudo is not installed on this machine")
+        require_packages("sudo")
     draft = tmp_path / "defaults"
     draft.write_text(texts.SUDO, encoding="utf-8")
     draft.chmod(0o440)
