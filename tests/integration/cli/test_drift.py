@@ -237,6 +237,13 @@ def test_trouble_of_no_resource_is_not_clean(slipway: Slipway, engine: Engine) -
     assert "Traceback" not in result.stderr
 
 
+def test_a_stack_never_brought_up_is_not_said_to_be_clean(slipway: Slipway, engine: Engine) -> None:
+    engine.prints()
+    result = slipway("drift", "dev")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "could not tell: nothing was ever applied: run `pulumi up` first" in result.stderr
+
+
 def test_what_the_engine_warns_of_is_passed_on(slipway: Slipway, engine: Engine) -> None:
     web = Resource("web")
     engine.prints(server("main"), web.same(), [remark("warning", "is in an unhealthy state\n", web.urn)])

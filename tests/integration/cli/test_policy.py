@@ -195,6 +195,13 @@ def test_a_state_is_judged_without_the_program(slipway: Slipway, engine: Engine)
     assert call.startswith("policy analyze --json --policy-pack policies/run --stack prod")
 
 
+def test_a_state_without_resources_is_not_said_to_be_well(slipway: Slipway, engine: Engine) -> None:
+    (engine.folder / "events").write_text("Stack prod has no resources; nothing to analyze.\n", encoding="utf-8")
+    result = slipway("policy", "--state", "prod")
+    assert (result.exit_code, result.stdout.strip()) == (1, "")
+    assert "could not tell: prod: nothing was ever applied: run `pulumi up` first" in result.stderr
+
+
 def test_an_exported_state_is_judged_by_its_file(slipway: Slipway, engine: Engine, project: Path) -> None:
     assert slipway("policy", "--file", "state.json").exit_code == 0
     assert f"--file {project / 'state.json'}" in engine.calls[0]
