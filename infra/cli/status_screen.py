@@ -135,7 +135,9 @@ def _lines(data: Each, now: float) -> Iterator[str]:
             ago = shown_span(age(each["looked"], now))
             yield f"Drift of {each['stack']} on {each['server']}: {each['resources']} resources, {ago} ago."
     asked = {(stack, each["server"]) for each in data["servers"] if each["reachable"] for stack in each["stacks"]}
-    unseen = {each["stack"] for each in data["drift"] if not each["looked"] and (each["stack"], each["server"]) in asked}
+    unseen = {
+        each["stack"] for each in data["drift"] if not each["looked"] and (each["stack"], each["server"]) in asked
+    }
     never = sorted(unseen)
     if never:
         yield f"Drift: nobody has looked; `slipway drift {never[0]}` does."

@@ -198,7 +198,17 @@ def test_json_has_everything(slipway: Slipway, servers: Servers) -> None:
     tell(servers, other=DEAD)
     result = slipway("status", "dev", "--json")
     data = json.loads(result.stdout)
-    assert set(data) == {"stacks", "servers", "services", "alerts", "backups", "certificates", "drift", "backed_up", "wrong"}
+    assert set(data) == {
+        "stacks",
+        "servers",
+        "services",
+        "alerts",
+        "backups",
+        "certificates",
+        "drift",
+        "backed_up",
+        "wrong",
+    }
     assert [each["reachable"] for each in data["servers"]] == [True, False]
     assert {each["service"]: each["state"] for each in data["services"]} == {
         "web": "healthy",

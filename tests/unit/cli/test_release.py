@@ -154,9 +154,7 @@ def test_the_images_of_what_watches_are_released_where_the_stack_is_watched(slip
 
 
 @pytest.mark.parametrize("service", ["grafana", "redis-exporter"])
-def test_an_image_that_nothing_of_the_stack_runs_is_not_released(
-    slipway: Slipway, project: Path, service: str
-) -> None:
+def test_an_image_that_nothing_of_the_stack_runs_is_not_released(slipway: Slipway, project: Path, service: str) -> None:
     stack = project / "Pulumi.dev.yaml"
     stack.write_text(stack.read_text(encoding="utf-8") + WATCHED, encoding="utf-8")
     result = slipway("release", "dev", "monitoring", service, f"docker.io/x/{service}@{DIGEST}")
