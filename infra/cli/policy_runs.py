@@ -63,7 +63,7 @@ def judge_export(project: Project, path: Path) -> Judgement:
         RefusalError: there is no Pulumi, or the file is none.
     """
     command = ["pulumi", "policy", "analyze", "--json", "--policy-pack", PACK, "--file", str(path.absolute())]
-    return _judged(_run(project.root, command, path.name))
+    return _judged(_run(project.root, command, str(path)))
 
 
 def _run(root: Path, command: list[str], name: str) -> Iterator[Event | str | None]:
@@ -74,7 +74,8 @@ def _run(root: Path, command: list[str], name: str) -> Iterator[Event | str | No
 
 def _judged(run: Iterator[Event | str | None]) -> Judgement:
     judgement = Judgement()
-    error, told = None, False
+    error: str | None = None
+    told = False
     for event in run:
         if event is None or isinstance(event, str):
             # Of a state without resources Pulumi 3.259 tells nothing, and ends well.
