@@ -9,6 +9,7 @@ from typing import Any
 from infra.cli.refusal import ExitCode, RefusalError
 from infra.compose import measured
 from infra.compose.binary import ComposeMissingError
+from infra.compose.project import Project as Compose
 from infra.compose.project import Service
 from infra.config.files import NoHomeError, located
 from infra.config.flat_config import flat_config
@@ -93,6 +94,14 @@ class Stack:
         Raises:
             ConfigurationError: the compose files have mistakes.
         """
+        return self.compose(product).services
+
+    def compose(self, product: str) -> Compose:
+        """Return what the compose files of a product say.
+
+        Raises:
+            ConfigurationError: they have mistakes.
+        """
         try:
             reading = read_product(self.name, product, self.sections.products[product], self.project.root)
         except ComposeMissingError as error:
@@ -100,7 +109,7 @@ class Stack:
             raise RefusalError(text) from None
         if reading.project is None:
             raise ConfigurationError(reading.mistakes)
-        return reading.project.services
+        return reading.project
 
     def watchers(self) -> set[str]:
         """Return the services of what watches the stack, of which the release file has images; none without it."""
