@@ -51,7 +51,8 @@ class Reading:
 def read(project: Project, names: Sequence[str]) -> Reading:
     """Ask every server of some stacks, each once, whoever of them has something there."""
     servers: dict[Connection, Seen] = {}
-    backed_up, unread = [], []
+    backed_up: list[str] = []
+    unread: list[str] = []
     for name in names:
         try:
             stack = read_stack(project, name)

@@ -123,6 +123,10 @@ def _certificate(each: Each) -> Row:
 
 def _lines(data: Each, now: float) -> Iterator[str]:
     """Yield what is said in a line each, because there is no table of it."""
+    closed = [each for each in data["servers"] if not each["reachable"]]
+    if closed:
+        names = ", ".join(each["server"] for each in closed)
+        yield f"Servers: {names} cannot be asked; `slipway doctor {closed[0]['stacks'][0]}` says what to do."
     unwatched = [each["server"] for each in data["servers"] if each["has_alertmanager"] is False]
     if unwatched:
         yield f"Alerts: nobody judges on {', '.join(unwatched)}, which has no Alertmanager (`slipway:monitoring`)."

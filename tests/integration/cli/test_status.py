@@ -125,6 +125,7 @@ def test_a_server_that_is_away_hides_nothing_of_the_other(slipway: Slipway, serv
     assert "other dev two.test away" in words(result.stdout)
     assert "dev shop web healthy" in words(result.stdout)
     assert "dev blog pages not known" in words(result.stdout)
+    assert "Servers: other cannot be asked; `slipway doctor dev` says what to do." in words(result.stdout)
     assert result.stderr.startswith("wrong: server other: two.test")
 
 
