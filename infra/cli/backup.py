@@ -11,7 +11,7 @@ from infra.cli.backup_program import placed, read_reports, report, require_backu
 from infra.cli.backups import tell
 from infra.cli.project import find_project, read_stack
 from infra.cli.refusal import ExitCode, say
-from infra.host.remote import Remote, RemoteError
+from infra.host.remote import ClosedError, Remote, RemoteError
 
 PAUSE_SECONDS: Final = 2.0
 _STARTING: Final = ("activating", "active")
@@ -35,17 +35,24 @@ def backup(stack: StackName, product: OneProduct = None, *, as_json: AsJson = Fa
     chosen = read_stack(find_project(), stack)
     require_backups(chosen, product)
     failed = False
+    lost: list[str] = []
     for server, products in placed(chosen, product):
         for name in products:
             try:
                 _run(server, f"{stack}-{name}")
+            except ClosedError as error:
+                lost.append(f"slipway: {name}: {error}.")
+                break
             except RemoteError as error:
                 say(f"slipway: {name}: {error}.")
                 failed = True
     reports = read_reports(chosen, product)
+    # A server that is still away has just been named.
+    for line in lost if not reports.silent else ():
+        say(line)
     tell(reports, as_json=as_json)
     last = [target["last"] for each in reports.products.values() for target in each["targets"]]
-    if failed or reports.silent or any(line is None or line["exit"] for line in last):
+    if failed or lost or reports.silent or any(line is None or line["exit"] for line in last):
         raise typer.Exit(ExitCode.FAILED)
 
 

@@ -50,7 +50,7 @@ def read_reports(stack: Stack, product: str | None = None) -> Reports:
     homes = placed(stack, product)
     names = {server.name: [f"{stack.name}-{name}" for name in products] for server, products in homes}
     servers = [server for server, _ in homes]
-    answers = ask_each(servers, lambda server: report(server, *names[server.name]))
+    answers = ask_each(stack.name, servers, lambda server: report(server, *names[server.name]))
     found = {each["product"].removeprefix(f"{stack.name}-"): each for answer in answers.values() for each in answer}
     return Reports(products=found, silent=len(answers) < len(servers))
 

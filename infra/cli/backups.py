@@ -44,10 +44,10 @@ def backups(stack: StackName, *, as_json: AsJson = False) -> None:
 
 
 def tell(reports: Reports, *, as_json: bool) -> None:
-    """Print reports: as JSON, or as a table with a line for each target."""
+    """Print reports: as JSON, or as a table with a line for each target, where there is one."""
     if as_json:
         typer.echo(json.dumps(list(reports.products.values()), indent=2))
-    else:
+    elif reports.products:
         show(COLUMNS, (_row(report, target) for report, target in _targets(reports)))
 
 

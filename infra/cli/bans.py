@@ -30,7 +30,7 @@ def bans(stack: StackName, server: OneServer = None, *, as_json: AsJson = False)
     - `slipway bans dev --json | jq -r '.[].address'`
     """
     servers = remotes(read_stack(find_project(), stack), server)
-    answers = ask_each(servers, read_bans)
+    answers = ask_each(stack, servers, read_bans)
     found = [(name, ban) for name, listed in answers.items() for ban in listed]
     silent = len(answers) < len(servers)
     if as_json:

@@ -23,6 +23,8 @@ _ENDING: Final = "preview failed"
 """What the engine adds when it has named every single failure."""
 NOT_READ: Final = "the engine ended before it was read"
 NOT_DONE: Final = "the engine ended before it was done"
+NOTHING_APPLIED: Final = "nothing was ever applied: run `pulumi up` first"
+"""What is said of a state without resources: that nothing in it is wrong says nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,8 +137,8 @@ class Listener:
         for (server, reason), resources in groups.items():
             yield Unread(server=server, resources=tuple(sorted(resources)), reason=reason)
         troubles = dict.fromkeys(self._troubles)
-        if not self._ended and not troubles:
-            troubles = {NOT_DONE: None}
+        if not troubles and not (self._ended and self._subjects):
+            troubles = {NOTHING_APPLIED if self._ended else NOT_DONE: None}
         yield from (Unread(server="", resources=(), reason=trouble) for trouble in troubles)
 
     def _server(self, urn: str) -> str:

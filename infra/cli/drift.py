@@ -34,7 +34,7 @@ def drift(stack: StackName, *, recorded: Recorded = False, as_json: AsJson = Fal
     things right. A server that cannot be reached is named, and hides nothing of the others. Secrets are never shown.
 
     Exit codes: 0 nothing has drifted; 2 something has; 1 nothing has, as far as could be told, which includes a stack
-    that does not exist.
+    that does not exist or was never brought up.
 
     **Examples**
 

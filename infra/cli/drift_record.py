@@ -21,6 +21,7 @@ def record(stack: Stack, comparison: Comparison) -> bool:
     looked = datetime.now(UTC).isoformat(timespec="seconds")
     path = str(drift.path_of(stack.name))
     done = ask_each(
+        stack.name,
         read,
         lambda server: server.run(
             *("sh", "-c", _SCRIPT, "sh", path),

@@ -46,7 +46,9 @@ def history(stack: StackName, product: OneProduct = None, last: Last = 20, *, as
     placed = {name: section.server for name, section in chosen.sections.products.items() if product in (None, name)}
     servers = [server for server in remotes(chosen) if server.name in placed.values()]
     answers = ask_each(
-        servers, lambda server: read_records(server, stack, [name for name in placed if placed[name] == server.name])
+        stack,
+        servers,
+        lambda server: read_records(server, stack, [name for name in placed if placed[name] == server.name]),
     )
     newest = sorted((record for known in answers.values() for record in known), key=lambda record: record.end)[::-1]
     silent = len(answers) < len(servers)

@@ -12,9 +12,8 @@ from infra.cli.image_names import ImageName, parse_image
 from infra.cli.project import Stack
 from infra.cli.refusal import ExitCode, RefusalError
 from infra.cli.registry import Login, Registry
-from infra.compose import measured
 from infra.config.mistakes import ConfigurationError
-from infra.config.monitoring_images import DEFAULTS, MONITORING, needed
+from infra.config.monitoring_images import DEFAULTS, MONITORING
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE, ReleaseFile, read_releases
 from infra.config.settings import ImageRelease
 
@@ -89,9 +88,8 @@ def wanted(stack: Stack, product: str | None) -> Iterator[Wanted]:
     file = read_releases(stack.release_file, shown) if stack.release_file.exists() else ReleaseFile()
     if file.mistakes:
         raise ConfigurationError(file.mistakes)
-    section = stack.sections.monitoring
-    if product is not None and not (section and product == MONITORING):
-        stack.require_product(product)
+    if product is not None:
+        stack.require_product(product, or_monitoring=True)
     for owner in sorted(stack.sections.products):
         if product in (None, owner):
             for service, reference in stack.images(owner).items():
@@ -101,10 +99,8 @@ def wanted(stack: Stack, product: str | None) -> Iterator[Wanted]:
                 )
     if product in (None, EDGE_PRODUCT) and stack.sections.edge is not None:
         yield _of_platform(file, EDGE_PRODUCT, EDGE_SERVICE, EDGE_IMAGE)
-    if product in (None, MONITORING) and section is not None:
-        products = (stack.services(name) for name in stack.sections.products)
-        databases = (kind for services in products for kind in measured.databases(services).values())
-        for service in sorted(needed(databases, grafana=section.grafana)):
+    if product in (None, MONITORING):
+        for service in sorted(stack.watchers()):
             yield _of_platform(file, MONITORING, service, DEFAULTS[service])
 
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from infra.cli.arguments import AsJson, complete_stack
-from infra.cli.policy_report import FORMAT, Finding, Report, needless, uses
+from infra.cli.policy_report import FORMAT, Finding, Report, concerning, needless, uses
 from infra.cli.policy_runs import Judgement, judge_export, judge_files, judge_state
 from infra.cli.project import Project, find_project
 from infra.cli.refusal import ExitCode, RefusalError, say
@@ -48,8 +48,9 @@ def policy(
     """Judge every stack, or a state, by the policy pack.
 
     Previews each stack in a backend that is thrown away, so that neither servers nor state nor a network is needed; or
-    judges the resources of a state without running the program. Lists every waiver with its terms and where it was
-    used; when all stacks are judged, one that was used nowhere is a violation. Values are never shown.
+    judges the resources of a state without running the program. Lists the waivers with their terms and where each
+    was used: every one when all stacks are judged, and then one that was used nowhere is a violation; else those that
+    are used in what is judged, or are for it alone. Values are never shown.
 
     Exit codes: 0 no rule is violated; 2 one is; 1 none is, as far as could be told.
 
@@ -105,7 +106,8 @@ def _report(project: Project, runs: Mapping[str, Callable[[], Judgement]], *, ev
     used = uses(found, given)
     if every and not unknown:
         found.extend(needless(used, given, list(runs), today))
-    return Report(format=FORMAT, judged=list(runs), findings=found, waivers=used, unknown=unknown)
+    shown = used if every else concerning(used, runs)
+    return Report(format=FORMAT, judged=list(runs), findings=found, waivers=shown, unknown=unknown)
 
 
 def _verdict(report: Report) -> Verdict:

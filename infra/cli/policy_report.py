@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
@@ -107,6 +107,11 @@ def uses(found: Iterable[Finding], given: Iterable[Waiver]) -> list[WaiverUse]:
         )
         for waiver in given
     ]
+
+
+def concerning(given: Iterable[WaiverUse], stacks: Collection[str]) -> list[WaiverUse]:
+    """Return the waivers that say something of some stacks alone: those used there, and those written for them."""
+    return [use for use in given if use.used_in or use.resource.rpartition("/")[0] in stacks]
 
 
 def needless(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from infra.cli.differences import NOTHING_APPLIED
 from infra.cli.events import Event, engine_events
 from infra.cli.policy_report import Finding, finding
 from infra.cli.project import Project
@@ -62,7 +63,7 @@ def judge_export(project: Project, path: Path) -> Judgement:
         RefusalError: there is no Pulumi, or the file is none.
     """
     command = ["pulumi", "policy", "analyze", "--json", "--policy-pack", PACK, "--file", str(path.absolute())]
-    return _judged(_run(project.root, command, path.name))
+    return _judged(_run(project.root, command, str(path)))
 
 
 def _run(root: Path, command: list[str], name: str) -> Iterator[Event | str | None]:
@@ -73,11 +74,15 @@ def _run(root: Path, command: list[str], name: str) -> Iterator[Event | str | No
 
 def _judged(run: Iterator[Event | str | None]) -> Judgement:
     judgement = Judgement()
-    error = None
+    error: str | None = None
+    told = False
     for event in run:
         if event is None or isinstance(event, str):
-            error = event
-        elif "policyEvent" in event:
+            # Of a state without resources Pulumi 3.259 tells nothing, and ends well.
+            error = event or (None if told else NOTHING_APPLIED)
+            continue
+        told = True
+        if "policyEvent" in event:
             judgement.findings.append(finding(event["policyEvent"]))
         elif "diagnosticEvent" in event and event["diagnosticEvent"].get("severity") == "error":
             judgement.error = judgement.error or event["diagnosticEvent"]["message"].strip()

@@ -49,8 +49,8 @@ def preview(
     `slipway up --expect`. With `--offline` the programs of two revisions are compared: no state, no secret and no
     network, so it is safe for pull requests of strangers. Values are never shown.
 
-    Exit codes: 0 previewed, and no rule is broken; 2 one is; 1 a preview failed, or there is nothing to compare with,
-    which the report says.
+    Exit codes: 0 previewed, and no rule is broken; 1 a preview failed; 2 a rule is broken, whether or not there was
+    something to compare with; 1 there was nothing to compare with, and no rule is broken. The report says which.
 
     **Examples**
 

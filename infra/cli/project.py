@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from infra.cli.refusal import ExitCode, RefusalError
+from infra.compose import measured
 from infra.compose.binary import ComposeMissingError
+from infra.compose.project import Project as Compose
 from infra.compose.project import Service
 from infra.config.files import NoHomeError, located
 from infra.config.flat_config import flat_config
 from infra.config.mistakes import ConfigurationError, did_you_mean
+from infra.config.monitoring_images import MONITORING, needed
 from infra.config.plain_yaml import NotYamlError, parse
 from infra.config.readings import read_product
 from infra.config.releases import EDGE_PRODUCT, release_path, releases_folder
@@ -91,6 +94,14 @@ class Stack:
         Raises:
             ConfigurationError: the compose files have mistakes.
         """
+        return self.compose(product).services
+
+    def compose(self, product: str) -> Compose:
+        """Return what the compose files of a product say.
+
+        Raises:
+            ConfigurationError: they have mistakes.
+        """
         try:
             reading = read_product(self.name, product, self.sections.products[product], self.project.root)
         except ComposeMissingError as error:
@@ -98,14 +109,25 @@ class Stack:
             raise RefusalError(text) from None
         if reading.project is None:
             raise ConfigurationError(reading.mistakes)
-        return reading.project.services
+        return reading.project
 
-    def require_product(self, product: str) -> None:
-        """Refuse a product that the stack does not have; its edge is one of them."""
-        products = {*self.sections.products, *((EDGE_PRODUCT,) if self.sections.edge else ())}
+    def watchers(self) -> set[str]:
+        """Return the services of what watches the stack, of which the release file has images; none without it."""
+        section = self.sections.monitoring
+        if section is None:
+            return set()
+        products = (self.services(name) for name in self.sections.products)
+        databases = (kind for services in products for kind in measured.databases(services).values())
+        return needed(databases, grafana=section.grafana)
+
+    def require_product(self, product: str, *, or_monitoring: bool = False) -> None:
+        """Refuse a product that the stack does not have; its edge is one of them, and what watches it where asked."""
+        sections = self.sections
+        known = {EDGE_PRODUCT: sections.edge, MONITORING: sections.monitoring if or_monitoring else None}
+        products = {*sections.products, *(name for name, section in known.items() if section)}
         if product not in products:
-            known = ", ".join(sorted(products)) or "none"
-            text = f"{self.name} has no product {product}; it has {known}."
+            hint = did_you_mean(product, products) or f"; it has {', '.join(sorted(products)) or 'none'}."
+            text = f"{self.name} has no product {product}{hint}"
             raise RefusalError(text, ExitCode.USAGE)
 
 

@@ -1,6 +1,7 @@
 """The Pulumi CLI as a program: asked, never shown a secret and never asked a question."""
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from infra.cli.refusal import RefusalError
 
 PATIENCE_SECONDS = 120
+_NO_STACK = re.compile(r"no stack named '([^']+)' found$")
 MISSING = 'pulumi is not on PATH: run `make tools`, then `eval "$(make -s env)"`.'
 
 
@@ -57,7 +59,9 @@ def ask(
 
 
 def first_error(stderr: str) -> str:
-    """Return the first error that Pulumi printed, without its heading."""
+    """Return the first error that Pulumi printed, without its heading, and what to do where that is known."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("error: ")]
-    return next(iter(errors or lines), "no reason given").removeprefix("error: ")
+    said = next(iter(errors or lines), "no reason given").removeprefix("error: ")
+    absent = _NO_STACK.search(said)
+    return f"{said}: `pulumi stack init {absent[1]}` makes it" if absent else said

@@ -11,7 +11,7 @@ from infra.cli.project import Stack, find_project, read_stack
 from infra.cli.refusal import ExitCode, RefusalError
 from infra.config.digests import repository
 from infra.config.mistakes import ConfigurationError, did_you_mean
-from infra.config.monitoring_images import DEFAULTS, MONITORING
+from infra.config.monitoring_images import MONITORING
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE, ReleaseFile, read_releases, set_image
 from infra.config.section import DIGEST_REFERENCE
 from infra.config.settings import ImageRelease
@@ -67,9 +67,9 @@ def _image_as_written(stack: Stack, product: str, service: str) -> str | None:
 
 def _services(stack: Stack, product: str) -> Mapping[str, str | None]:
     """Return the services of a product, of the edge or of what watches, with what the compose files name."""
-    if product == MONITORING and stack.sections.monitoring:
-        return dict.fromkeys(DEFAULTS)
-    stack.require_product(product)
+    stack.require_product(product, or_monitoring=True)
+    if product == MONITORING:
+        return dict.fromkeys(stack.watchers())
     return {EDGE_SERVICE: None} if product == EDGE_PRODUCT else stack.images(product)
 
 

@@ -2,21 +2,23 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 import typer
 
+from infra.backups.items import contents
 from infra.backups.program.places import COMMAND
 from infra.cli.arguments import AsJson, ProductName, StackName
 from infra.cli.backup_program import ask, require_backups
 from infra.cli.backups import shown_size, shown_span
 from infra.cli.history import moment
-from infra.cli.project import find_project, read_stack
+from infra.cli.project import Stack, find_project, read_stack
 from infra.cli.refusal import ExitCode, RefusalError, say
 from infra.cli.servers import remotes
 from infra.cli.tables import show
+from infra.config.mistakes import did_you_mean
 from infra.host.remote import Remote, RemoteError
 
 LATEST: Final = "latest"
@@ -66,6 +68,7 @@ def restore(
     """
     chosen = read_stack(find_project(), stack)
     require_backups(chosen, product)
+    _require_names(chosen, product, service, target)
     (server,) = remotes(chosen, chosen.sections.products[product].server)
     words = ["restore", f"{stack}-{product}", *_options(service, at, target)]
     try:
@@ -85,6 +88,23 @@ def restore(
         typer.echo(json.dumps(told, indent=2))
     else:
         _tell(told)
+
+
+def _require_names(stack: Stack, product: str, service: str | None, target: str | None) -> None:
+    """Refuse what the files do not have, before a server is asked."""
+    if service is not None:
+        items = contents(stack.compose(product), f"{stack.name}-{product}").items
+        _require(service, "backup of", [item["name"] for item in items if item["kind"] != "state"], product)
+    if target is not None:
+        backups = stack.sections.backups
+        _require(target, "target", backups.targets if backups else (), stack.name)
+
+
+def _require(name: str, kind: str, known: Collection[str], owner: str) -> None:
+    if name not in known:
+        hint = did_you_mean(name, known) or f"; it has {', '.join(sorted(known)) or 'none'}."
+        text = f"{owner} has no {kind} {name}{hint}"
+        raise RefusalError(text, ExitCode.USAGE)
 
 
 def _options(service: str | None, at: str, target: str | None) -> list[str]:

@@ -9,7 +9,7 @@ from infra.cli.project import Stack
 from infra.cli.refusal import ExitCode, RefusalError, say
 from infra.config.mistakes import did_you_mean
 from infra.config.servers import Server
-from infra.host.remote import Remote, RemoteError
+from infra.host.remote import ClosedError, Remote, RemoteError
 from infra.host.ssh import Connection
 
 Answer = TypeVar("Answer")
@@ -33,9 +33,10 @@ def remotes(stack: Stack, only: str | None = None) -> list[Remote]:
     ]
 
 
-def ask_each(servers: Sequence[Remote], question: Callable[[Remote], Answer]) -> dict[str, Answer]:
-    """Ask servers one after another and return their answers; of one that gives none, say why."""
+def ask_each(stack: str, servers: Sequence[Remote], question: Callable[[Remote], Answer]) -> dict[str, Answer]:
+    """Ask servers of a stack one after another and return their answers; of one that gives none, say why."""
     answers = {}
+    is_closed = False
     with Console(stderr=True).status("Asking") as status:
         for server in servers:
             status.update(f"Asking {server.name} ({server.connection.host})")
@@ -43,6 +44,9 @@ def ask_each(servers: Sequence[Remote], question: Callable[[Remote], Answer]) ->
                 answers[server.name] = question(server)
             except RemoteError as error:
                 say(f"slipway: {server.name}: {error}.")
+                is_closed |= isinstance(error, ClosedError)
+    if is_closed:
+        say(f"`slipway doctor {stack}` says what to do.")
     return answers
 
 

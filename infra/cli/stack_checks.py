@@ -19,7 +19,7 @@ from infra.config.settings import Settings
 SALT: Final = "encryptionsalt"
 PROVIDER: Final = "secretsprovider"
 PROBE: Final = "slipway:probe"
-HOW_TO_SET: Final = 'set PULUMI_CONFIG_PASSPHRASE_FILE; for the lab `eval "$(make -s env)"` does'
+NAMED_BY: Final = "PULUMI_CONFIG_PASSPHRASE_FILE"
 
 
 def check_backend(project: Project) -> tuple[frozenset[str] | None, Result]:
@@ -51,8 +51,18 @@ def check_passphrase(stack: Stack, stacks: frozenset[str]) -> Result:
         try:
             ask(stack.project.root, *command, stdin="probe")
         except PulumiError as error:
-            return failed("passphrase", f"{error}: {HOW_TO_SET}.")
+            return failed("passphrase", f"{error}: {_how_to_set()}.")
     return passed("passphrase", "fits the stack file")
+
+
+def _how_to_set() -> str:
+    """Return what to do about a passphrase that cannot be used."""
+    named = os.environ.get(NAMED_BY, "")
+    if not named:
+        return f'set {NAMED_BY}; for the lab `eval "$(make -s env)"` does'
+    if not Path(named).is_file():
+        return f"{NAMED_BY} names {named}, which is not there: put the passphrase of this stack into it"
+    return f"{NAMED_BY} names {named}: is it the passphrase of this stack?"
 
 
 def check_files(stack: Stack) -> tuple[Settings | None, list[Result]]:

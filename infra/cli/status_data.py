@@ -20,6 +20,7 @@ def as_data(reading: Reading) -> Data:
         "backups": [each for seen in reading.servers for each in _backups(seen)],
         "certificates": [each for seen in reading.servers for each in _certificates(seen)],
         "drift": [each for seen in reading.servers for each in _drift(seen)],
+        "backed_up": list(reading.backed_up),
     }
     return {**data, "wrong": [*reading.unread, *_wrong(data)]}
 

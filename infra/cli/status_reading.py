@@ -42,6 +42,8 @@ class Reading:
 
     stacks: Sequence[str]
     servers: Sequence[Seen]
+    backed_up: Sequence[str]
+    """Stacks whose files declare backups."""
     unread: Sequence[str]
     """Sentences about stacks whose files cannot be read."""
 
@@ -49,10 +51,14 @@ class Reading:
 def read(project: Project, names: Sequence[str]) -> Reading:
     """Ask every server of some stacks, each once, whoever of them has something there."""
     servers: dict[Connection, Seen] = {}
-    unread = []
+    backed_up: list[str] = []
+    unread: list[str] = []
     for name in names:
         try:
-            _place(read_stack(project, name), servers)
+            stack = read_stack(project, name)
+            _place(stack, servers)
+            if stack.sections.backups:
+                backed_up.append(name)
         except (RefusalError, ConfigurationError) as error:
             unread.append(f"{name}: {error}")
     seen = list(servers.values())
@@ -60,7 +66,7 @@ def read(project: Project, names: Sequence[str]) -> Reading:
         shown = ", ".join(each.name for each in seen)
         with Console(stderr=True).status(f"Asking {shown}"), ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(_ask, seen))
-    return Reading(stacks=list(names), servers=seen, unread=unread)
+    return Reading(stacks=list(names), servers=seen, backed_up=backed_up, unread=unread)
 
 
 def _place(stack: Stack, servers: dict[Connection, Seen]) -> None:

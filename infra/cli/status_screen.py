@@ -123,20 +123,35 @@ def _certificate(each: Each) -> Row:
 
 def _lines(data: Each, now: float) -> Iterator[str]:
     """Yield what is said in a line each, because there is no table of it."""
+    closed = [each for each in data["servers"] if not each["reachable"]]
+    if closed:
+        names = ", ".join(each["server"] for each in closed)
+        yield f"Servers: {names} cannot be asked; `slipway doctor {closed[0]['stacks'][0]}` says what to do."
     unwatched = [each["server"] for each in data["servers"] if each["has_alertmanager"] is False]
     if unwatched:
         yield f"Alerts: nobody judges on {', '.join(unwatched)}, which has no Alertmanager (`slipway:monitoring`)."
     elif not data["alerts"] and any(each["reachable"] for each in data["servers"]):
         yield "Alerts: none fires."
-    if not data["backups"]:
-        yield "Backups: none are declared (`slipway:backups`)."
+    if data["servers"] and not data["backups"]:
+        yield _no_backups(data["backed_up"])
     for each in data["drift"]:
         if each["looked"]:
             ago = shown_span(age(each["looked"], now))
             yield f"Drift of {each['stack']} on {each['server']}: {each['resources']} resources, {ago} ago."
-    never = sorted({each["stack"] for each in data["drift"] if not each["looked"]})
+    asked = {(stack, each["server"]) for each in data["servers"] if each["reachable"] for stack in each["stacks"]}
+    unseen = {
+        each["stack"] for each in data["drift"] if not each["looked"] and (each["stack"], each["server"]) in asked
+    }
+    never = sorted(unseen)
     if never:
         yield f"Drift: nobody has looked; `slipway drift {never[0]}` does."
+
+
+def _no_backups(declared: Sequence[str]) -> str:
+    """Return why there is no table of backups."""
+    if not declared:
+        return "Backups: none are declared (`slipway:backups`)."
+    return f"Backups: those of {', '.join(declared)} are declared, and no server has told of one."
 
 
 def _conclude(wrong: Sequence[str]) -> None:

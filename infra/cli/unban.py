@@ -34,7 +34,7 @@ def unban(stack: StackName, address: Address, server: OneServer = None, *, as_js
     """
     banned = _normal(address)
     servers = remotes(read_stack(find_project(), stack), server)
-    lifted = ask_each(servers, lambda remote: lift_bans(remote, banned))
+    lifted = ask_each(stack, servers, lambda remote: lift_bans(remote, banned))
     if as_json:
         typer.echo(json.dumps({"address": banned, "lifted": lifted}))
     else:

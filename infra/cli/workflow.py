@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from infra.cli.refusal import ExitCode, RefusalError
 from infra.preview.github import GitHub
 
 REPOSITORY: Final = "GITHUB_REPOSITORY"
@@ -25,9 +26,14 @@ def sign_in(repository: str | None, permission: str) -> GitHub:
         permission: what the token has to allow, as a workflow's job declares it.
 
     Raises:
-        GitHubError: there is no repository, or no token.
+        GitHubError: there is no token, or the repository is named as none is.
+        RefusalError: no repository is named.
     """
-    return GitHub(_name(repository), permission)
+    name = _name(repository)
+    if not name:
+        text = f"which repository is not said: name it by `--repository OWNER/NAME`, or set {REPOSITORY}."
+        raise RefusalError(text, ExitCode.USAGE)
+    return GitHub(name, permission)
 
 
 def address(repository: str | None, run: str) -> str:

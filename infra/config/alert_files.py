@@ -101,7 +101,7 @@ class AlertFiles:
         for product, paths in sorted(named.items()):
             for index, path in enumerate(paths):
                 at = ("monitoring", "rules", product, index)
-                content = files.text(at, path).content
+                content = files.committed(at, path)
                 if content is not None:
                     found._add(at, product, index, content)
         found._require_metrics()

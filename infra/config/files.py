@@ -1,4 +1,4 @@
-"""Files that the stack file names: keys and certificates, which a fresh clone may not have yet."""
+"""Files that the stack file names: keys and certificates, which a fresh clone may not have yet, and its own."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +45,10 @@ class NamedFiles:
         """Return the content of a file."""
         return TextFile(path=name, content=self._read(at, name, Path.read_text))
 
+    def committed(self, at: tuple[Step, ...], name: str) -> str | None:
+        """Return the content of a file of the repository, which has to exist at a preview, too."""
+        return self._read(at, name, Path.read_text, is_committed=True)
+
     def secret(self, at: tuple[Step, ...], name: str) -> FileSecret:
         """Return a file that holds a secret; what it holds is read to judge it, and not kept."""
         found = self._read(at, name, lambda path: (path, path.read_text(encoding="utf-8")))
@@ -69,10 +73,15 @@ class NamedFiles:
             self._mistake(at, f"names a file with a wrong line: it {error}")
             return ()
 
-    def _read(self, at: tuple[Step, ...], name: str, read: Callable[[Path], Result]) -> Result | None:
+    def _read(
+        self, at: tuple[Step, ...], name: str, read: Callable[[Path], Result], *, is_committed: bool = False
+    ) -> Result | None:
         try:
             return read(located(self._root, name))
         except FileNotFoundError:
+            if is_committed:
+                self._mistake(at, f"names {name}, which does not exist: it belongs in the repository")
+                return None
             self.missing.add(name)
             if not self._preview:
                 self._mistake(at, "names a file that does not exist")

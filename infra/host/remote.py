@@ -26,6 +26,10 @@ class RemoteError(Exception):
     """A server could not be asked, or a program on it failed; the text is one sentence without its full stop."""
 
 
+class ClosedError(RemoteError):
+    """A server could not be asked: it is away, or does not let us in."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Remote:
     """A server that programs are run on."""
@@ -63,7 +67,7 @@ class Remote:
         except FileNotFoundError:
             raise RemoteError(_NO_SSH) from None
         if run.returncode:
-            raise RemoteError(self._reason(words[0], run.returncode, run.stderr))
+            raise self._error(words[0], run.returncode, run.stderr)
         return run.stdout
 
     def lines(self, *words: str, stdin: str) -> Generator[str]:
@@ -91,7 +95,7 @@ class Remote:
                 _close(process)
             complaints.seek(0)
             if code:
-                raise RemoteError(self._reason(words[0], code, complaints.read()))
+                raise self._error(words[0], code, complaints.read())
 
     def _started(self, words: Sequence[str], complaints: IO[str]) -> "subprocess.Popen[str]":
         try:
@@ -112,15 +116,17 @@ class Remote:
         as_root = words if user == ROOT else ("sudo", "-n", "--", *words)
         return ssh_command(self.connection, user, f"{shlex.join(as_root)} || exit {FAILED}")
 
-    def _reason(self, program: str, code: int, complaints: str) -> str:
+    def _error(self, program: str, code: int, complaints: str) -> RemoteError:
         if code == FAILED and re.search(rf"\b{re.escape(program)}: (command )?not found", complaints):
-            return f"there is no {program} on {self.connection.host}"
+            return RemoteError(f"there is no {program} on {self.connection.host}")
         error = diagnose(
             Attempt(connection=self.connection, user=self.connection.user, code=code, complaints=complaints)
         )
         if code != FAILED or isinstance(error, UnwelcomeError):
-            return str(error)
-        return f"{self.connection.host}: {_last_words(complaints) or f'`{program}` failed and said nothing'}"
+            return ClosedError(str(error))
+        return RemoteError(
+            f"{self.connection.host}: {_last_words(complaints) or f'`{program}` failed and said nothing'}"
+        )
 
 
 def _last_words(complaints: str) -> str:

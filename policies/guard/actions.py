@@ -73,8 +73,10 @@ def workflow_token_only_reads(permissions: Resource) -> Iterator[Sentence]:
     "G04",
     on=ENVIRONMENT,
     severity=Severity.HIGH,
-    remedy="Set `deploymentBranchPolicy`, a reviewer, `preventSelfReview: true` and `canAdminsBypass: false`. On a "
-    "plan that refuses reviewers: a reviewed waiver that says so.",
+    remedy="In the stack file name `reviewers`, with `self_review: false` and `admins_bypass: false`, as both are when "
+    "absent; `branches` or `tags` say what goes there if not the default branch. Of a resource: "
+    "`deploymentBranchPolicy`, a reviewer, `preventSelfReview: true` and `canAdminsBypass: false`. On a plan that "
+    "refuses reviewers: a reviewed waiver that says so.",
     sources=("zizmor secrets-outside-env",),
     settings={"protected": Setting(description="Environments that somebody has to release.", default=PROTECTED)},
 )

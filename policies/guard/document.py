@@ -27,6 +27,29 @@ matters and what to do. It never holds a value, since any input may be a secret.
 | no. | rule | severity | level | what holds | why | what to do | judges | known elsewhere as |
 |---|---|---|---|---|---|---|---|---|
 """
+LEVELS_EXAMPLE: Final = """
+```json
+{
+  "all": "mandatory",
+  "image_comes_from_a_known_registry": {
+    "registries": ["docker.io", "quay.io", "registry.example.com"]
+  }
+}
+```
+"""
+WAIVER_EXAMPLE: Final = """
+```yaml
+- rule: container_has_a_read_only_root
+  resource: production/shop-web
+  reason: The image writes its cache beside the program until release 4.
+  expires: 2027-01-31
+- rule: environment_is_released_by_somebody
+  resource: production/shop-production
+  reason: The plan team has no reviewers for private repositories; only tags go there.
+  permit: reviewed
+  owner: ops@example.com
+```
+"""
 TAIL: Final = f"""
 An input that is not known before `up` cannot be judged. Where it could have been written as a plain value that counts
 as a violation: a rule that waits for `up` would pass the pull request and stop the release half-way. Where it comes
@@ -34,9 +57,10 @@ from another resource the preview says so, and `up` judges it. A rule that raise
 
 ## Levels and settings
 `policies/levels/<stack>.json` sets another level for one stack, under the rule's name or, for all rules it does not
-name, under `{ALL}`: `mandatory`, `advisory` (shown, stops nothing) or `disabled`. A production stack says
-`"{ALL}": "mandatory"`. A rule with settings is told them there, in the place of its defaults:
-`{{"image_comes_from_a_known_registry": {{"registries": ["registry.example.com"]}}}}`. The schema is
+name, under `{ALL}`: `mandatory`, `advisory` (shown, stops nothing) or `disabled`. A rule with settings is told them
+there. The whole file of a production stack with a registry of its own, `policies/levels/production.json`:
+{LEVELS_EXAMPLE}
+A list takes the place of the default: repeat what you still need of it. The schema is
 [policy-levels.schema.json](policy-levels.schema.json). The pack finds the file by the name of the stack;
 `--policy-pack-config` wins over it for one run. Pulumi drops unknown names in that file before the pack sees them.
 
@@ -45,7 +69,8 @@ name, under `{ALL}`: `mandatory`, `advisory` (shown, stops nothing) or `disabled
 """
 WAIVERS: Final = f"""
 ## Waivers
-`policies/waivers.yaml` excuses one resource from one rule until a day: `{{rule, resource, reason, expires}}`.
+`policies/waivers.yaml` is a list; each entry excuses one resource from one rule until a day:
+{WAIVER_EXAMPLE}
 `resource` is the name the preview shows, without the eight letters a release adds to it; `<stack>/<name>` excuses it
 in one stack alone. One for a service holds for its migration and its jobs, too.
 The reason has at least {waivers.SHORTEST_REASON} characters, the day is at most

@@ -74,7 +74,8 @@ def pushed_image_has_a_tag_of_its_own(image: Resource) -> Iterator[Sentence]:
     "D28",
     on=(CONTAINER, SERVICE, REMOTE_IMAGE, REGISTRY_IMAGE, HOST_IMAGE),
     severity=Severity.HIGH,
-    remedy="Take the image from a registry that is listed under `registries`, or list its host there.",
+    remedy="Take the image from a registry that is listed, or list its host, beside the others that you use, in "
+    "`policies/levels/<stack>.json` under `image_comes_from_a_known_registry`, `registries`.",
     sources=("CIS Docker 2.5", "CIS Docker 4.2"),
     settings={"registries": Setting(description="Hosts of registries that images come from.", default=REGISTRIES)},
 )

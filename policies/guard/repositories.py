@@ -104,8 +104,9 @@ def branch_protection_holds_for_all(protection: Resource) -> Iterator[Sentence]:
     "G06",
     on=REPOSITORY,
     severity=Severity.MEDIUM,
-    remedy="Set `visibility`, `deleteBranchOnMerge: true`, `hasWiki: false`, and `status: enabled` for secret scanning "
-    "and push protection.",
+    remedy="In the stack file set `secret_scanning: true`, and leave `wiki` false. Of a resource: `visibility`, "
+    "`deleteBranchOnMerge: true`, `hasWiki: false`, and `status: enabled` for secret scanning and push protection. "
+    "Where these were not bought: a reviewed waiver that says so.",
     sources=("CKV_GIT_1", "legitify"),
 )
 def repository_is_kept_tidy(repository: Resource) -> Iterator[Sentence]:

@@ -148,7 +148,7 @@ def test_a_firewall_that_would_cut_the_connection_in_use_is_refused(guarded: Gua
 @pytest.mark.exhaustive
 def test_a_port_that_nobody_listens_on_is_refused(guarded: Guarded) -> None:
     outcome = guarded.up(lambda config: server_of(config)["ssh"].update(port=2222))
-    assert_failed(outcome, "servers.main: 127.0.0.11 (port 2222) does not answer to deploy")
+    assert_failed(outcome, "servers.main: 127.0.0.11 (port 2222) does not answer to user deploy")
 
 
 @pytest.mark.exhaustive

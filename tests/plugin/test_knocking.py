@@ -54,7 +54,7 @@ def test_a_user_who_gets_in_confirms() -> None:
         ("echo 'sudo: a password is required' >&2; exit 1", "server.test refused sudo to deploy"),
         (
             "echo 'ssh: connect to host server.test port 22: Connection refused' >&2; exit 255",
-            "server.test does not answer to deploy: Connection refused",
+            "server.test does not answer to user deploy: Connection refused",
         ),
         ("echo 'This account is closed.' >&2; exit 1", "`sudo -n true` failed on server.test as deploy (exit code 1)"),
     ],
@@ -67,7 +67,7 @@ def test_a_user_who_does_not_get_in_is_tried_once_and_the_reason_is_told(script:
 
 def test_a_server_that_does_not_answer_in_time_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(knocking, "_SECONDS", 0)
-    assert a_door(Visitors(deploy="exec sleep 600")).refusal() == "server.test does not answer to deploy"
+    assert a_door(Visitors(deploy="exec sleep 600")).refusal() == "server.test does not answer to user deploy"
 
 
 def test_on_a_fresh_server_the_bootstrap_user_knocks_until_it_is_shut_out(tmp_path: Path) -> None:

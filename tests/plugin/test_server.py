@@ -48,7 +48,7 @@ def test_a_server_that_does_not_answer_is_given_up_in_half_a_minute_and_named(mo
     monkeypatch.setattr(server, "_ANSWER_SECONDS", 0.1)
     slow = SlowServer("exec sleep 600")
     slow.ask().join(20)
-    assert slow.errors.get(timeout=1) == "server.test does not answer to deploy"
+    assert slow.errors.get(timeout=1) == "server.test does not answer to user deploy"
     assert slow.users == ["deploy"], "another user would not be answered either"
 
 

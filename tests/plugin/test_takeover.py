@@ -208,7 +208,7 @@ def test_a_server_that_is_not_there_is_tried_once_and_told_once(engine: tuple[En
             wire.create(a_file(tmp_path / str(number)), preview=True)
         assert engine[0].statuses() == []
         assert told_of_undeclared(wire, engine[0]) == [
-            "main: not compared with what is there: server.test does not answer to deploy: No route to host"
+            "main: not compared with what is there: server.test does not answer to user deploy: No route to host"
         ]
     assert attempts == ["deploy"]
 
@@ -226,7 +226,7 @@ def test_a_server_that_answers_nothing_holds_all_resources_up_once(
     with serving(HostProvider(launch), engine[1]) as wire, futures.ThreadPoolExecutor(8) as pool:
         requests = [wire.create_request(a_file(tmp_path / str(number)), preview=True) for number in range(8)]
         list(pool.map(wire.stub.Create, requests))
-        assert "does not answer to deploy" in told_of_undeclared(wire, engine[0])[0]
+        assert "does not answer to user deploy" in told_of_undeclared(wire, engine[0])[0]
     assert attempts == ["deploy"]
 
 

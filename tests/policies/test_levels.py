@@ -27,6 +27,16 @@ def set_levels(analyzer: Analyzer, content: object) -> None:
     (analyzer.folder / "levels" / f"{analyzer.stack}.json").write_text(text, encoding="utf-8")
 
 
+def test_the_file_in_the_documents_is_one(tmp_path: Path) -> None:
+    (tmp_path / "levels").mkdir()
+    (tmp_path / "levels" / "production.json").write_text(
+        document.LEVELS_EXAMPLE.strip().removeprefix("```json").removesuffix("```"), encoding="utf-8"
+    )
+    held = levels.load(tmp_path, "production", POLICIES)
+    assert "registry.example.com" in held[REGISTRY_RULE].settings["registries"]
+    assert document.LEVELS_EXAMPLE in document.document()
+
+
 def test_every_rule_has_its_own_level_where_no_file_says_otherwise(analyzer: Analyzer) -> None:
     analyzer.configure()
     assert analyzer.levels() == {policy.name: LEVELS[policy.level] for policy in POLICIES}

@@ -7,7 +7,7 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from policies.guard import document, levels, waivers
-from policies.guard.pack import NAMES
+from policies.guard.pack import NAMES, POLICIES
 from tests.policies.conftest import TODAY, Analyzer, RefusedError
 from tests.policies.conftest import waive as write
 from tests.policies.table.containers import COMPLIANT
@@ -22,6 +22,15 @@ ENTRY = {"rule": RULE, "resource": "shop-web", "reason": "reads the kernel's log
 def waive(analyzer: Analyzer, **changes: str) -> None:
     """Write a waiver file with one entry."""
     write(analyzer.folder, **(ENTRY | {"expires": str(TODAY)} | changes))
+
+
+def test_the_waivers_in_the_documents_are_some(tmp_path: Path) -> None:
+    written = document.WAIVER_EXAMPLE.strip().removeprefix("```yaml").removesuffix("```")
+    (tmp_path / "waivers.yaml").write_text(written, encoding="utf-8")
+    given = waivers.load(tmp_path)
+    assert len(given) == 2
+    assert list(waivers.out_of_order(given, POLICIES, TODAY)) == []
+    assert document.WAIVER_EXAMPLE in document.document()
 
 
 def test_a_waived_violation_is_shown_with_its_reason_and_stops_nothing(analyzer: Analyzer) -> None:

@@ -78,7 +78,7 @@ def _connection_error(attempt: Attempt) -> ProviderError:
         )
     reasons = _UNREACHED.findall(attempt.complaints)
     reason = f": {reasons[-1]}" if reasons else ""
-    return UnansweredError(f"{_where(attempt)} does not answer to {attempt.user}{reason}")
+    return UnansweredError(f"{_where(attempt)} does not answer to user {attempt.user}{reason}")
 
 
 def _host_key_sentence(attempt: Attempt) -> str:

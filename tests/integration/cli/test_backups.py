@@ -21,6 +21,10 @@ config:
   slipway:backups:
     targets: {{disk: {{path: /srv/backups}}}}
 """
+COMPOSE = """
+services: {db: {image: registry.test/postgres:17, volumes: ["data:/var/lib/postgresql/data"]}}
+volumes: {data: {}}
+"""
 FORETOLD: dict[str, Any] = {
     "product": "dev-shop",
     "target": "disk",
@@ -59,6 +63,7 @@ def server(program: Program, project: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(backup, "PAUSE_SECONDS", 0.0)
     servers = Servers(program, project)
     (project / "Pulumi.dev.yaml").write_text(STACK, encoding="utf-8")
+    (project / "compose.yaml").write_text(COMPOSE, encoding="utf-8")
     good = line(10)
     servers.answer(
         {
@@ -104,10 +109,20 @@ def test_what_is_wrong_is_said_and_is_an_exit_code(said: str, words: str, slipwa
     assert words in result.stdout
 
 
-def test_a_silent_server_is_a_failure(slipway: Slipway, server: Servers) -> None:
+@pytest.mark.parametrize("verb", ["backups", "backup"])
+def test_a_silent_server_is_a_failure_that_is_said_once(slipway: Slipway, server: Servers, verb: str) -> None:
     server.answer({"one.test": DEAD})
-    assert slipway("backups", "dev").exit_code == 1
-    assert slipway("backup", "dev").exit_code == 1
+    result = slipway(verb, "dev")
+    assert (result.exit_code, result.stdout) == (1, ""), "there is nothing to head a table of"
+    assert result.stderr.count("does not answer to user deploy") == 1
+    assert result.stderr.count("`slipway doctor dev`") == 1
+
+
+def test_a_server_that_was_away_for_a_moment_is_said_too(slipway: Slipway, server: Servers) -> None:
+    good = line(10)
+    server.answer({"systemctl start": DEAD, "backup report": (0, report(good, good), "")})
+    result = slipway("backup", "dev")
+    assert (result.exit_code, "shop: one.test does not answer to user deploy" in result.stderr) == (1, True)
 
 
 def test_a_backup_is_the_unit_of_the_timer(slipway: Slipway, server: Servers) -> None:
@@ -156,6 +171,22 @@ def test_what_the_server_refuses_is_one_sentence(slipway: Slipway, server: Serve
         1,
         "slipway: one.test: target disk has no backup of db; there is none.",
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--service", "dbb"), "shop has no backup of dbb; did you mean `db`?"),
+        (("--service", "slipway"), "shop has no backup of slipway; it has db."),
+        (("--from", "dsk"), "dev has no target dsk; did you mean `disk`?"),
+    ],
+)
+def test_a_name_that_is_none_is_said_before_a_server_is_asked(
+    slipway: Slipway, server: Servers, words: tuple[str, str], said: str
+) -> None:
+    result = slipway("restore", "dev", "shop", *words, "--dry-run")
+    assert (result.exit_code, said in result.stderr) == (2, True), result.output
+    assert not (server.bin / "calls").exists()
 
 
 def test_a_time_that_is_none_is_usage(slipway: Slipway, server: Servers) -> None:

@@ -115,7 +115,10 @@ def test_a_silent_server_hides_no_bans_of_another(slipway: Slipway, servers: Ser
     result = slipway("bans", "dev")
     assert result.exit_code == 1
     assert "192.0.2.1" in result.stdout
-    assert "other: two.test does not answer to deploy: Connection refused." in result.stderr
+    assert result.stderr.splitlines() == [
+        "slipway: other: two.test does not answer to user deploy: Connection refused.",
+        "`slipway doctor dev` says what to do.",
+    ]
 
 
 @pytest.mark.parametrize(

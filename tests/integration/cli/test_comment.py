@@ -305,6 +305,11 @@ def test_a_next_page_on_another_host_gets_no_token(
     assert "another host" in say(CALM, code=1)
 
 
+def test_a_command_line_without_a_repository_says_how_to_name_one(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_REPOSITORY")
+    assert "`--repository OWNER/NAME`, or set GITHUB_REPOSITORY" in say.run(code=2)
+
+
 @pytest.mark.parametrize("arguments", [["--stale"], ["--report", "x"], ["--report", "x", "--pull", "12"]])
 def test_a_command_line_without_a_commit_is_wrong(say: Say, arguments: list[str]) -> None:
     say.run(*arguments, code=2)

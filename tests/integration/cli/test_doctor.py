@@ -136,6 +136,20 @@ def test_a_missing_plugin_is_said(slipway: Slipway, healthy: Path) -> None:
     assert line.startswith("no  docker plugin")
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_passphrase_file_that_is_set_is_not_asked_for(
+    slipway: Slipway, healthy: Path, program: Program, monkeypatch: pytest.MonkeyPatch, *, is_there: bool
+) -> None:
+    program("pulumi", PULUMI.format(version="v3.259.0", passphrase="error: incorrect passphrase"))
+    path = healthy / "passphrase-file"
+    if is_there:
+        path.write_text("other", encoding="utf-8")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", str(path))
+    (line,) = refusals(slipway("doctor", "dev").stdout)
+    assert ("is it the passphrase of this stack?" if is_there else "passphrase-file, which is not there: put") in line
+    assert "set PULUMI_CONFIG_PASSPHRASE_FILE" not in line
+
+
 def test_a_wrong_passphrase_is_said(slipway: Slipway, healthy: Path, program: Program) -> None:
     program("pulumi", PULUMI.format(version="v3.259.0", passphrase="error: incorrect passphrase"))
     result = slipway("doctor", "dev")
@@ -185,7 +199,7 @@ def test_a_fresh_server_is_signed_in_to_as_the_bootstrap_user(
         ),
         (
             "print('ssh: connect to host 127.0.0.1 port 22: Connection refused', file=sys.stderr); sys.exit(255)",
-            "127.0.0.1 does not answer to deploy: Connection refused",
+            "127.0.0.1 does not answer to user deploy: Connection refused",
         ),
         ("print('bash: python3: command not found', file=sys.stderr); sys.exit(127)", "has no python3"),
         (

@@ -194,7 +194,7 @@ def test_a_dead_server_does_not_hide_the_drift_of_another(slipway: Slipway, engi
     engine.prints(
         server("main"),
         server("other"),
-        *(Resource(f"f{number}", on="other").failed("other does not answer to deploy") for number in range(5)),
+        *(Resource(f"f{number}", on="other").failed("other does not answer to user deploy") for number in range(5)),
         Resource("motd").changed("mode", old={"mode": "0600"}, new={"mode": "0644"}),
         [remark("error", "preview failed\n")],
     )
@@ -207,11 +207,11 @@ def test_a_dead_server_does_not_hide_the_drift_of_another(slipway: Slipway, engi
 
 
 def test_a_dead_server_alone_is_exit_code_1(slipway: Slipway, engine: Engine) -> None:
-    engine.prints(server("main"), Resource("motd").failed("main does not answer to deploy"), Resource("ok").same())
+    engine.prints(server("main"), Resource("motd").failed("main does not answer to user deploy"), Resource("ok").same())
     result = slipway("drift", "dev", "--json")
     assert result.exit_code == 1
     (unread,) = json.loads(result.stdout)["unread"]
-    assert unread == {"server": "main", "resources": ["File motd"], "reason": "main does not answer to deploy"}
+    assert unread == {"server": "main", "resources": ["File motd"], "reason": "main does not answer to user deploy"}
 
 
 def test_an_engine_that_dies_midway_is_not_clean(slipway: Slipway, engine: Engine) -> None:
@@ -235,6 +235,13 @@ def test_trouble_of_no_resource_is_not_clean(slipway: Slipway, engine: Engine) -
     assert result.exit_code == 1
     assert "could not tell: could not find provider x\n" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_stack_never_brought_up_is_not_said_to_be_clean(slipway: Slipway, engine: Engine) -> None:
+    engine.prints()
+    result = slipway("drift", "dev")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "could not tell: nothing was ever applied: run `pulumi up` first" in result.stderr
 
 
 def test_what_the_engine_warns_of_is_passed_on(slipway: Slipway, engine: Engine) -> None:

@@ -156,6 +156,17 @@ def test_every_waiver_is_listed_with_its_terms_and_where_it_was_used(slipway: Sl
     assert TERMS in slipway("policy").stdout
 
 
+@pytest.mark.usefixtures("engine")
+def test_of_one_stack_waivers_of_others_are_not_listed(slipway: Slipway, project: Path) -> None:
+    names = ("shop-web", "prod/shop-web", "dev/shop-db")
+    (project / "policies").mkdir()
+    written = yaml.safe_dump([{**WAIVER, "resource": name} for name in names])
+    (project / "policies" / "waivers.yaml").write_text(written, encoding="utf-8")
+    for arguments, listed in ((("dev",), ["dev/shop-db"]), (("--state", "prod"), ["prod/shop-web"]), ((), list(names))):
+        report = json.loads(slipway("policy", *arguments, "--json").stdout)
+        assert [one["resource"] for one in report["waivers"]] == listed
+
+
 @pytest.mark.usefixtures("waiver", "engine")
 def test_a_waiver_that_no_stack_needs_is_a_violation(slipway: Slipway) -> None:
     result = slipway("policy")
@@ -195,9 +206,21 @@ def test_a_state_is_judged_without_the_program(slipway: Slipway, engine: Engine)
     assert call.startswith("policy analyze --json --policy-pack policies/run --stack prod")
 
 
+def test_a_state_without_resources_is_not_said_to_be_well(slipway: Slipway, engine: Engine) -> None:
+    (engine.folder / "events").write_text("Stack prod has no resources; nothing to analyze.\n", encoding="utf-8")
+    result = slipway("policy", "--state", "prod")
+    assert (result.exit_code, result.stdout.strip()) == (1, "")
+    assert "could not tell: prod: nothing was ever applied: run `pulumi up` first" in result.stderr
+
+
 def test_an_exported_state_is_judged_by_its_file(slipway: Slipway, engine: Engine, project: Path) -> None:
     assert slipway("policy", "--file", "state.json").exit_code == 0
     assert f"--file {project / 'state.json'}" in engine.calls[0]
+
+
+def test_a_file_that_is_none_is_named_as_it_was_given(slipway: Slipway, engine: Engine) -> None:
+    engine.says(complaint="error: open /none: no such file or directory\n", code=1)
+    assert "slipway: /none cannot be judged: open /none" in slipway("policy", "--file", "/none").stderr
 
 
 @pytest.mark.parametrize("arguments", [("dev", "--state", "dev"), ("--state", "dev", "--file", "x"), ("nosuch",)])

@@ -127,6 +127,13 @@ def test_a_base_that_does_not_exist_is_said_in_the_report(slipway: Slipway) -> N
 
 
 @pytest.mark.usefixtures("engine")
+def test_a_broken_rule_is_a_broken_rule_with_nothing_to_compare_with(slipway: Slipway, branch: Path) -> None:
+    head_says(branch, created(FILE, "motd", path="/m", content="a"), finding())
+    report = reported(slipway, "--offline", "--base", "gone", code=2)
+    assert "gone does not exist here" in report.stacks[0].base_failure
+
+
+@pytest.mark.usefixtures("engine")
 def test_a_base_that_does_not_build_is_said_in_the_report(slipway: Slipway, branch: Path) -> None:
     head_says(branch, error("ModuleNotFoundError: No module named 'gone'"))
     git(branch, "commit", "-qam", "broken")
@@ -185,6 +192,16 @@ def test_a_stack_file_with_mistakes_is_a_failed_preview(slipway: Slipway, projec
     (project / "Pulumi.dev.yaml").write_text("config: {slipway:servrs: {}}\n", encoding="utf-8")
     report = reported(slipway, "dev", code=1)
     assert "slipway:servrs" in report.stacks[0].failure
+
+
+@pytest.mark.usefixtures("project")
+def test_a_stack_that_the_backend_does_not_have_is_said_with_what_makes_it(slipway: Slipway, program: Program) -> None:
+    complaint = "error: no stack named 'dev' found"
+    program("pulumi", f"import sys; sys.exit({complaint!r})")
+    assert (
+        "no stack named 'dev' found: `pulumi stack init dev` makes it."
+        in reported(slipway, "dev", code=1).stacks[0].failure
+    )
 
 
 @pytest.mark.usefixtures("project", "engine")

@@ -125,6 +125,7 @@ def test_a_server_that_is_away_hides_nothing_of_the_other(slipway: Slipway, serv
     assert "other dev two.test away" in words(result.stdout)
     assert "dev shop web healthy" in words(result.stdout)
     assert "dev blog pages not known" in words(result.stdout)
+    assert "Servers: other cannot be asked; `slipway doctor dev` says what to do." in words(result.stdout)
     assert result.stderr.startswith("wrong: server other: two.test")
 
 
@@ -198,7 +199,17 @@ def test_json_has_everything(slipway: Slipway, servers: Servers) -> None:
     tell(servers, other=DEAD)
     result = slipway("status", "dev", "--json")
     data = json.loads(result.stdout)
-    assert set(data) == {"stacks", "servers", "services", "alerts", "backups", "certificates", "drift", "wrong"}
+    assert set(data) == {
+        "stacks",
+        "servers",
+        "services",
+        "alerts",
+        "backups",
+        "certificates",
+        "drift",
+        "backed_up",
+        "wrong",
+    }
     assert [each["reachable"] for each in data["servers"]] == [True, False]
     assert {each["service"]: each["state"] for each in data["services"]} == {
         "web": "healthy",
@@ -218,6 +229,23 @@ def test_all_stacks_are_looked_at_and_one_with_a_mistake_hides_no_other(
     assert "wrong: broken: Pulumi.broken.yaml" in words(result.stderr)
     assert "dev shop web healthy" in words(result.stdout)
     assert len(servers.calls()) == 2
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("", "Backups: none are declared (`slipway:backups`)."),
+        ("  slipway:backups: {targets: {disk: {path: /srv/backups}}}\n", "Backups: those of dev are declared, and no"),
+    ],
+)
+def test_what_is_declared_is_not_denied_while_no_server_answers(
+    section: str, said: str, slipway: Slipway, servers: Servers, project: Path
+) -> None:
+    (project / "Pulumi.dev.yaml").write_text(STACK + section, encoding="utf-8")
+    tell(servers, main=DEAD, other=DEAD)
+    shown = words(slipway("status", "dev").stdout)
+    assert said in shown
+    assert "nobody has looked" not in shown, "of a server that is away that is not known"
 
 
 def test_an_unknown_stack_is_usage(slipway: Slipway, servers: Servers) -> None:

@@ -105,3 +105,9 @@ def test_what_cannot_be_updated_alone_is_refused(slipway: Slipway, project: Path
         path.read_text(encoding="utf-8") + "  slipway:edge: {acme: {email: ops@example.com}}\n", encoding="utf-8"
     )
     assert slipway("up", "dev", "-p", product).exit_code == 2
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_a_product_that_is_nearly_one_is_suggested(slipway: Slipway) -> None:
+    result = slipway("up", "dev", "--product", "shpo")
+    assert (result.exit_code, "dev has no product shpo; did you mean `shop`?" in result.stderr) == (2, True)

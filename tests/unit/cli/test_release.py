@@ -80,7 +80,7 @@ def test_the_edge_is_released_like_a_product(slipway: Slipway, project: Path) ->
     ("arguments", "sentence"),
     [
         (("live", "shop", "web", WEB), "no stack file Pulumi.live.yaml; there is dev."),
-        (("dev", "shup", "web", WEB), "dev has no product shup; it has shop."),
+        (("dev", "shup", "web", WEB), "dev has no product shup; did you mean `shop`?"),
         (("dev", "shop", "wob", WEB), "shop has no service wob; did you mean `web`?"),
         (("dev", "edge", "traefik", WEB), "dev has no product edge; it has shop."),
         (("dev", "shop", "db", WEB), "the compose files name another image for db"),
@@ -149,6 +149,17 @@ def test_the_images_of_what_watches_are_released_where_the_stack_is_watched(slip
     assert f"image: {image}" in (project / FILE).read_text(encoding="utf-8")
     refused = slipway("release", "dev", "monitoring", "promtheus", image)
     assert "did you mean `prometheus`?" in refused.output
+    known = slipway("release", "dev", "gitlab", "web", image).output
+    assert "dev has no product gitlab; it has monitoring, shop." in known
+
+
+@pytest.mark.parametrize("service", ["grafana", "redis-exporter"])
+def test_an_image_that_nothing_of_the_stack_runs_is_not_released(slipway: Slipway, project: Path, service: str) -> None:
+    stack = project / "Pulumi.dev.yaml"
+    stack.write_text(stack.read_text(encoding="utf-8") + WATCHED, encoding="utf-8")
+    result = slipway("release", "dev", "monitoring", service, f"docker.io/x/{service}@{DIGEST}")
+    assert (result.exit_code, f"monitoring has no service {service}" in result.stderr) == (2, True)
+    assert not (project / FILE).exists()
 
 
 def test_what_watches_is_looked_up_for_the_databases_there_are(project: Path) -> None:

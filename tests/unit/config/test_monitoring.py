@@ -243,6 +243,16 @@ def test_a_rule_that_could_never_tell_anybody_is_refused(text: str, mistake: str
     assert mistake in line
 
 
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_file_of_rules_that_does_not_exist_is_a_mistake_at_a_preview_too(watched: Stack, *, preview: bool) -> None:
+    watched.preview = preview
+    watched.sections["monitoring"]["rules"] = {"shop": ["none.yaml"]}
+    at = "slipway:monitoring.rules.shop[0]"
+    assert f"Pulumi.dev.yaml: {at}: names none.yaml, which does not exist: it belongs in the repository" in (
+        watched.mistakes()
+    )
+
+
 def test_two_rules_of_one_name_are_refused_and_a_recorded_metric_is_known(watched: Stack) -> None:
     recorded = "groups: [{name: a, rules: [{record: shop:errors, expr: up}]}]"
     using = RULES.replace('rate(traefik_service_requests_total{service=~"dev-shop.*"}[5m])', "shop:errors")

@@ -80,8 +80,8 @@ def test_a_host_key_that_nobody_has_pinned_is_not_known() -> None:
 @pytest.mark.parametrize(
     ("complaints", "code", "sentence"),
     [
-        ("", None, "server.test (port 2222) does not answer to deploy"),
-        ("ssh: connect to host server.test port 2222: Connection refused\r", 255, "to deploy: Connection refused"),
+        ("", None, "server.test (port 2222) does not answer to user deploy"),
+        ("ssh: connect to host server.test port 2222: Connection refused\r", 255, "to user deploy: Connection refused"),
         (
             "x\nUnable to negotiate with 192.0.2.1 port 2222: no matching cipher found. Their offer: 3des-cbc\r",
             255,
