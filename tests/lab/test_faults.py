@@ -93,7 +93,7 @@ def test_a_registry_that_is_gone_is_named_and_nothing_is_touched(dev: Workshop) 
 
 def drop_connections(_: int) -> None:
     """Cut what `up` talks over."""
-    SERVER.shell("pkill --full 'sshd.*: deploy' || true")
+    SERVER.shell("pkill --full 'sshd.*[:] deploy' || true")
 
 
 def restart_docker(_: int) -> None:

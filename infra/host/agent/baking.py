@@ -92,14 +92,14 @@ def watch(containers: Sequence[str], seconds: float, ask: Callable[[], Answers],
         WorseError: the container has ended, was started again or is unhealthy, or more of its answers fail.
     """
     request = current()
-    deadline = time.monotonic() + seconds
+    begun, deadline = time.time(), time.monotonic() + seconds
     restarts = {name: _look(name)["RestartCount"] for name in containers}
     while (left := deadline - time.monotonic()) > 0:
         now = ask().since(former)
         failing = _compared(now, former)
         for name in containers:
             described = _look(name)
-            if trouble := _trouble(described, restarts[name]) or failing:
+            if trouble := _trouble(name, described, restarts[name], begun) or failing:
                 message = f"{name} does worse than the release before: {trouble}. {container_log.said(described)}"
                 raise WorseError(message, trouble)
         request.status(f"watching {containers[0]} for {left:.0f} s: {now.failed} of {now.total} answers failed")
@@ -114,11 +114,11 @@ def _look(container: str) -> Any:
     return described
 
 
-def _trouble(container: Any, restarts: int) -> str:
+def _trouble(name: str, container: Any, restarts: int, begun: float) -> str:
     state = container["State"]
-    killed = ", for want of memory" if state.get("OOMKilled") else ""
     if container["RestartCount"] > restarts or not state["Running"]:
-        return f"it has ended with exit code {state['ExitCode']}{killed}"
+        end = docker.last_end(name, begun) or docker.End(state["ExitCode"], bool(state.get("OOMKilled")))
+        return f"it has ended with exit code {end.code}{', for want of memory' if end.for_want_of_memory else ''}"
     return "it is unhealthy" if health(container) == "unhealthy" else ""
 
 

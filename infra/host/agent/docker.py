@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -46,6 +47,14 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(str(places.DOCKER_SOCKET))
 
 
+class End(NamedTuple):
+    """How a container ended."""
+
+    code: int
+    """Exit code of its first process."""
+    for_want_of_memory: bool
+
+
 def ask(
     method: str, path: str, body: Any = None, *, query: Mapping[str, str] | None = None, seconds: float = _SECONDS
 ) -> Answer:
@@ -81,6 +90,24 @@ def find(path: str, query: Mapping[str, str] | None = None) -> Any:
 def container(name: str) -> Any:
     """Return what the engine knows about a container, or nothing."""
     return find(f"/containers/{name}/json")
+
+
+def last_end(container: str, since: float) -> End | None:
+    """Return how a container ended the last time, which it says no more of itself once it was started again.
+
+    Args:
+        container: its name.
+        since: seconds since 1970.
+
+    Returns:
+        None when it has not ended since, or the engine, which remembers some hundred events, has forgotten.
+    """
+    wanted = {"container": [container], "event": ["die", "oom"]}
+    span = {"since": f"{since:.3f}", "until": f"{time.time():.3f}"}
+    answer = ask("GET", "/events", query={**span, "filters": json.dumps(wanted)})
+    events = [] if answer.is_missing else [json.loads(line) for line in answer.body.splitlines() if line]
+    codes = [each["Actor"]["Attributes"]["exitCode"] for each in events if each["Action"] == "die"]
+    return End(int(codes[-1]), any(each["Action"] == "oom" for each in events)) if codes else None
 
 
 def labels(described: Any) -> dict[str, str]:

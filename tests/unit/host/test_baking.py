@@ -1,5 +1,6 @@
 """Releases that are watched after the switch, and taken back when they do worse."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,13 @@ def test_a_container_that_was_started_again_or_is_gone_takes_its_release_back(
     switched: Path, docker_engine: DockerEngine
 ) -> None:
     docker_engine.container("web-r2", FINE, more={"RestartCount": 1})
-    with pytest.raises(baking.WorseError, match="it has ended with exit code 0"):
+    events = [{"Action": "oom", "Actor": {}}, {"Action": "die", "Actor": {"Attributes": {"exitCode": "137"}}}]
+    docker_engine.replies["GET", "/events"] = "\n".join(map(json.dumps, events)).encode()
+    with pytest.raises(baking.WorseError, match="it has ended with exit code 137, for want of memory"):
         baking.watch(["web-r2"], 600, restarting(docker_engine), Answers(0, 0))
+    asked = docker_engine.queries["/events"]
+    assert json.loads(asked["filters"][0]) == {"container": ["web-r2"], "event": ["die", "oom"]}
+    assert float(asked["since"][0]) <= float(asked["until"][0])
     del docker_engine.replies["GET", "/containers/web-r2/json"]
     with pytest.raises(baking.WorseError, match="it is gone"):
         baking.watch(["web-r2"], 600, lambda: Answers(0, 0), Answers(0, 0))
