@@ -68,7 +68,8 @@ def _s3(beginning: str, target: S3Settings, product: str) -> Rendered:
 def _sftp(beginning: str, target: SftpSettings, product: str) -> Rendered:
     known = f"[{target.host}]:{target.port}" if target.port != _SSH_PORT else target.host
     said = ("BatchMode=yes", "StrictHostKeyChecking=yes", f"UserKnownHostsFile={beginning}.hosts")
-    quiet = (f"ConnectTimeout={_PATIENCE_SECONDS}", f"ServerAliveInterval={_PATIENCE_SECONDS}")
+    # Without a banner, whose words on what is forbidden are not the server's answer.
+    quiet = ("LogLevel=ERROR", f"ConnectTimeout={_PATIENCE_SECONDS}", f"ServerAliveInterval={_PATIENCE_SECONDS}")
     options = " ".join(f"-o {option}" for option in (*said, *quiet))
     command = f"ssh -p {target.port} -i {beginning}.key {options} {target.user}@{target.host} -s sftp"
     return Rendered(

@@ -136,6 +136,7 @@ def test_the_program_reads_the_plan_that_is_written() -> None:
     }
     assert CANARY not in text, "a preview shows the plan"
     assert "StrictHostKeyChecking=yes" in str(read.target("box").options)
+    assert "LogLevel=ERROR" in str(read.target("box").options), "a banner may say what is forbidden"
     assert file(registered, "box.hosts")["content"] == "[box.example.com]:23 ssh-ed25519 AAAA\n"
 
 
