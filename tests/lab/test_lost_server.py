@@ -24,6 +24,7 @@ SERVER = LabServer("dev").described
 OTHER = next(server for server in topology.SERVERS if server.stack == "test")
 """Keeps the second copy."""
 KEPT = "backups-of-dev"
+PSQL = "docker exec --user postgres dev-shop-db psql --quiet --dbname shop --command"
 
 
 @pytest.fixture
@@ -59,6 +60,7 @@ def test_what_two_other_places_keep_makes_an_empty_server_the_product_again(
     backed_up: Workshop, record_property: Callable[[str, object], None]
 ) -> None:
     stack = backed_up.stack
+    LabServer("dev").shell(f"{PSQL} 'TRUNCATE orders'")
     assert SHOP.ask("/orders", order={"item": "kept", "quantity": 1}).status == HTTPStatus.CREATED
     kept = SHOP.orders()
     stack.slipway("backup", "dev", "shop").expect_success()
