@@ -1,11 +1,10 @@
-"""The dashboard of a server: processors, memory, disks, network, and what its containers take of them."""
+"""The dashboard of a server: processors, memory, its disk, and what its containers take of them."""
 
 from typing import Final
 
 from infra.monitoring.dashboards.panel import Dashboard, Panel
 
-_DISKS = 'fstype!~"tmpfs|overlay|squashfs|ramfs"'
-_DEVICES = 'device!~"lo|veth.*|br-.*|docker.*"'
+_DISK = 'mountpoint="/"'
 _OF = 'stack=~"$stack",product=~"$product"'
 
 SERVER: Final = Dashboard(
@@ -42,12 +41,11 @@ SERVER: Final = Dashboard(
                 },
             ),
             Panel(
-                title="Disks",
-                description="Part of each file system that is taken. Databases stop writing at 100 %.",
+                title="Disk",
+                description="Part of the server's file system that is taken. Databases stop writing at 100 %.",
                 unit="percentunit",
                 queries={
-                    "{{mountpoint}}": f"1 - node_filesystem_avail_bytes{{{_DISKS}}} / "
-                    f"(node_filesystem_size_bytes{{{_DISKS}}} > 0)"
+                    "": f"1 - node_filesystem_avail_bytes{{{_DISK}}} / (node_filesystem_size_bytes{{{_DISK}}} > 0)"
                 },
             ),
             Panel(
@@ -55,15 +53,6 @@ SERVER: Final = Dashboard(
                 description="Part of the time in which each disk is busy.",
                 unit="percentunit",
                 queries={"{{device}}": "rate(node_disk_io_time_seconds_total[$__rate_interval])"},
-            ),
-            Panel(
-                title="Network",
-                description="What comes in and goes out by the network cards.",
-                unit="Bps",
-                queries={
-                    "in {{device}}": f"rate(node_network_receive_bytes_total{{{_DEVICES}}}[$__rate_interval])",
-                    "out {{device}}": f"rate(node_network_transmit_bytes_total{{{_DEVICES}}}[$__rate_interval])",
-                },
             ),
         ),
         "Containers": (

@@ -17,6 +17,7 @@ STACK = "test"
 """The other server: whoever tries faults on the first one need not wait."""
 SHOP, SERVER = Shop(STACK), LabServer(STACK)
 MINUTES = 30
+SCRAPED_SECONDS = 10
 RATE = 20
 """Requests a second."""
 
@@ -51,8 +52,10 @@ def test_nobody_is_told_of_load_releases_a_backup_or_a_drill(watched: Workshop, 
     assert len(told.watchdog.messages) - calls >= MINUTES - 2
 
 
-@pytest.mark.usefixtures("watched")
-def test_every_panel_has_data() -> None:
+def test_every_panel_has_data(watched: Workshop) -> None:
+    watched.stack.slipway("drift", STACK, "--record")
+    SERVER.wait_for("grep --quiet ^slipway_drift_resources /var/lib/slipway/metrics/slipway.prom", seconds=30)
+    time.sleep(SCRAPED_SECONDS)
     empty = [
         f"{query.dashboard}, {query.panel}: {query.expression}"
         for query in queries()

@@ -22,7 +22,6 @@ EXPORTED: Final = {
     *("node_cpu_seconds_total", "node_load5", "node_load15", "node_disk_io_time_seconds_total"),
     *("node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes"),
     *("node_filesystem_avail_bytes", "node_filesystem_size_bytes"),
-    *("node_network_receive_bytes_total", "node_network_transmit_bytes_total"),
     "traefik_service_requests_total",
     "traefik_service_request_duration_seconds_bucket",
     *("pg_stat_activity_count", "pg_settings_max_connections", "pg_database_size_bytes"),
