@@ -96,19 +96,53 @@ def write_branch(repository: Path) -> None:
     git(repository, "commit", "-qam", "change")
 
 
+def applied(stack: str) -> str:
+    """Return what `pulumi stack import` takes: a stack whose updates have made nothing but a password."""
+    prefix = f"urn:pulumi:{stack}::slipway::"
+    root, provider = f"{prefix}pulumi:pulumi:Stack::slipway-{stack}", f"{prefix}pulumi:providers:random::random"
+    kinds = {"special": True, "upper": True, "lower": True, "numeric": True}
+    least = {"minSpecial": 0, "minUpper": 0, "minLower": 0, "minNumeric": 0}
+    resources = [
+        {"urn": root, "type": "pulumi:pulumi:Stack", "custom": False},
+        {"urn": provider, "type": "pulumi:providers:random", "custom": True, "id": "a", "parent": root},
+        {
+            "urn": f"{prefix}random:index/randomPassword:RandomPassword::password",
+            "type": "random:index/randomPassword:RandomPassword",
+            "custom": True,
+            "id": "none",
+            "inputs": {"length": 32},
+            "outputs": {"length": 32, **kinds, **least, "result": "made"},
+            "protect": True,
+            "parent": root,
+            "provider": f"{provider}::a",
+        },
+    ]
+    return json.dumps({"version": 3, "deployment": {"manifest": {}, "resources": resources}})
+
+
+def pulumi(repository: Path, state: Path, *arguments: str, given: str = "") -> None:
+    """Run Pulumi on the stacks of a backend that have a passphrase of their own."""
+    tools = {name: value for name, value in exports().items() if name != "PULUMI_CONFIG_PASSPHRASE_FILE"}
+    subprocess.run(
+        ["pulumi", *arguments, "--non-interactive"],
+        cwd=repository,
+        env={**os.environ, **tools, "PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE},
+        input=given,
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+
+
 def make_state(repository: Path, folder: Path) -> None:
     """Make the stacks in a backend, nothing in them, with a passphrase of their own."""
     folder.mkdir()
-    given = {name: value for name, value in exports().items() if name != "PULUMI_CONFIG_PASSPHRASE_FILE"}
-    environment = {**os.environ, **given, "PULUMI_BACKEND_URL": f"file://{folder}"}
-    environment["PULUMI_CONFIG_PASSPHRASE"] = PASSPHRASE
     for stack in STACKS:
         path = repository / f"Pulumi.{stack}.yaml"
         # Nobody answers at this port, so that no server is met.
         text = path.read_text(encoding="utf-8").replace("user: deploy", "user: deploy\n        port: 9")
         path.write_text(text.partition("encryptionsalt:")[0], encoding="utf-8")
-        command = ["pulumi", "stack", "init", stack, "--no-select", "--non-interactive"]
-        subprocess.run(command, cwd=repository, env=environment, check=True, capture_output=True)
+        pulumi(repository, folder, "stack", "init", stack, "--no-select")
     git(repository, "commit", "-qam", "stacks of its own")
 
 
@@ -235,6 +269,8 @@ def test_a_lock_of_a_run_that_died_is_broken_before_the_update(scene: Scene) -> 
 
 
 def test_a_night_keeps_one_issue(scene: Scene) -> None:
+    for stack in STACKS:
+        pulumi(scene.runner.repository, scene.state, "stack", "import", "--stack", stack, given=applied(stack))
     right = scene.runner.secrets["PULUMI_CONFIG_PASSPHRASE"]
     scene.runner.secrets["PULUMI_CONFIG_PASSPHRASE"] = "canary-wrong"
     assert scene.runner.run("drift.yml", "schedule", {}, number=RUN + 6).code != 0
