@@ -95,9 +95,21 @@ def restore(plan: Plan, wish: Wish) -> dict[str, Any]:
         took = (records.now() - start).total_seconds()
         line |= {"end": records.shown(records.now()), "exit": 0, "took_seconds": round(took, 1), **outcome}
         records.note(plan.product, line)
-        for target in plan.targets if not wish.into_new else ():
-            acknowledge(plan, target)
+        if not wish.into_new:
+            _take_over(plan)
         return line
+
+
+def _take_over(plan: Plan) -> None:
+    """Take note that what the targets have is this server's; one that has nothing can have lost nothing."""
+    for target in plan.targets:
+        try:
+            is_there = Repository(plan, target).is_there()
+        except TroubleError:
+            # The next run would take what a target has that is away now for another server's.
+            is_there = True
+        if is_there:
+            acknowledge(plan, target)
 
 
 def _restored(plan: Plan, wish: Wish) -> dict[str, Any]:

@@ -210,3 +210,17 @@ def test_an_empty_server_does_not_add_to_the_backups_of_the_former_one(
     assert host.program("restore", PRODUCT, "--confirmed") == 0
     assert host.ask("SELECT count(*) FROM orders") == ["500"]
     assert host.program("run", PRODUCT) == 0
+
+
+@pytest.mark.parametrize("trouble", ["gone", "away"])
+def test_after_a_restore_a_target_that_was_gone_or_away_meanwhile_is_backed_up_to(
+    trouble: str, host: Host, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = given(host.root, "near", "far")["targets"]
+    host.write_plan(targets=both)
+    host.program("run", PRODUCT)
+    shutil.rmtree(places.KNOWN)
+    host.hurt(trouble)
+    assert host.program("restore", PRODUCT, "--target", "far", "--confirmed") == 0, capsys.readouterr().err
+    host.write_plan(targets=both)
+    assert (host.program("fresh", PRODUCT), host.program("run", PRODUCT)) == (0, 0), capsys.readouterr().err
