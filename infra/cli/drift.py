@@ -85,12 +85,15 @@ def _show(stack: str, comparison: Comparison) -> None:
         # Of a plugin that broke the rest is its traceback.
         reason, _, _ = one.reason.partition("\n")
         say(f"could not tell: {_subject(one.server, one.resources)}{reason}")
-    count = len({one.urn for one in comparison.differences})
-    if count:
-        typer.echo(f"{count} of the {comparison.read} resources read have drifted. Next: `slipway up {stack}`.")
-        # What is there cannot be read, and no `up` sees a difference.
-        for urn in sorted(one.urn for one in comparison.differences if one.property == REMOTE_TIME):
-            typer.echo(f"Somebody else set this secret on GitHub; put yours back: `pulumi up --replace '{urn}'`.")
+    drifted = {one.urn for one in comparison.differences}
+    # What is there cannot be read, and no `up` sees a difference.
+    secrets = {one.urn for one in comparison.differences if one.property == REMOTE_TIME}
+    if drifted:
+        advice = f" Next: `slipway up {stack}`." if drifted > secrets else ""
+        typer.echo(f"{len(drifted)} of the {comparison.read} resources read have drifted.{advice}")
+        for urn in sorted(secrets):
+            command = f"pulumi up --stack {stack} --replace '{urn}'"
+            typer.echo(f"Somebody else set this secret on GitHub; put yours back: `{command}`.")
     elif not comparison.unread:
         typer.echo(f"Nothing has drifted: {comparison.read} resources are as the last `pulumi up` left them.")
 

@@ -63,6 +63,10 @@ class Resource:
         states = {"old": {"custom": True, side: old}, "new": {"custom": True, side: new}}
         return [self.begun, self._done(op="update", **how, **states)]
 
+    def set_by_others(self) -> list[Mapping[str, Any]]:
+        outputs = {"updatedAt": "2026-01-01", "remoteUpdatedAt": "2026-02-02"}
+        return [self.begun, self._done(op="same", detailedDiff={}, new={"custom": True, "outputs": outputs})]
+
     def failed(self, reason: str) -> list[Mapping[str, Any]]:
         return [self.begun, remark("error", f"Preview failed: {reason}\n", self.urn)]
 
@@ -242,6 +246,19 @@ def test_a_stack_never_brought_up_is_not_said_to_be_clean(slipway: Slipway, engi
     result = slipway("drift", "dev")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "could not tell: nothing was ever applied: run `pulumi up` first" in result.stderr
+
+
+def test_of_a_secret_that_somebody_else_set_it_is_said_what_puts_yours_back(slipway: Slipway, engine: Engine) -> None:
+    secret = Resource("STRIPE")
+    replace = f"put yours back: `pulumi up --stack dev --replace '{secret.urn}'`."
+    engine.prints(server("main"), secret.set_by_others())
+    result = slipway("drift", "dev")
+    assert (result.exit_code, replace in result.stdout) == (2, True)
+    assert "`slipway up dev`" not in result.stdout, "it would change nothing"
+    engine.prints(server("main"), secret.set_by_others(), Resource("motd").gone())
+    both = slipway("drift", "dev").stdout
+    assert "2 of the 2 resources read have drifted. Next: `slipway up dev`." in both
+    assert replace in both
 
 
 def test_what_the_engine_warns_of_is_passed_on(slipway: Slipway, engine: Engine) -> None:
