@@ -123,10 +123,9 @@ def _certificate(each: Each) -> Row:
 
 def _lines(data: Each, now: float) -> Iterator[str]:
     """Yield what is said in a line each, because there is no table of it."""
-    closed = [each for each in data["servers"] if not each["reachable"]]
-    if closed:
-        names = ", ".join(each["server"] for each in closed)
-        yield f"Servers: {names} cannot be asked; `slipway doctor {closed[0]['stacks'][0]}` says what to do."
+    for each in data["servers"]:
+        if not each["reachable"]:
+            yield f"Server {each['server']} cannot be asked: `slipway doctor {each['stacks'][0]}` says what to do."
     unwatched = [each["server"] for each in data["servers"] if each["has_alertmanager"] is False]
     if unwatched:
         yield f"Alerts: nobody judges on {', '.join(unwatched)}, which has no Alertmanager (`slipway:monitoring`)."
@@ -139,10 +138,8 @@ def _lines(data: Each, now: float) -> Iterator[str]:
             ago = shown_span(age(each["looked"], now))
             yield f"Drift of {each['stack']} on {each['server']}: {each['resources']} resources, {ago} ago."
     asked = {(stack, each["server"]) for each in data["servers"] if each["reachable"] for stack in each["stacks"]}
-    unseen = {
-        each["stack"] for each in data["drift"] if not each["looked"] and (each["stack"], each["server"]) in asked
-    }
-    never = sorted(unseen)
+    unseen = (each for each in data["drift"] if not each["looked"])
+    never = sorted(each["stack"] for each in unseen if (each["stack"], each["server"]) in asked)
     if never:
         yield f"Drift: nobody has looked; `slipway drift {never[0]}` does."
 

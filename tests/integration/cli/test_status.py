@@ -125,7 +125,7 @@ def test_a_server_that_is_away_hides_nothing_of_the_other(slipway: Slipway, serv
     assert "other dev two.test away" in words(result.stdout)
     assert "dev shop web healthy" in words(result.stdout)
     assert "dev blog pages not known" in words(result.stdout)
-    assert "Servers: other cannot be asked; `slipway doctor dev` says what to do." in words(result.stdout)
+    assert "Server other cannot be asked: `slipway doctor dev` says what to do." in words(result.stdout)
     assert result.stderr.startswith("wrong: server other: two.test")
 
 
@@ -218,6 +218,17 @@ def test_json_has_everything(slipway: Slipway, servers: Servers) -> None:
     }
     assert len(data["wrong"]) == 1
     assert result.exit_code == 1
+
+
+def test_of_each_server_that_is_away_it_is_said_which_doctor_knows_it(
+    slipway: Slipway, servers: Servers, project: Path
+) -> None:
+    elsewhere = STACK.replace("one.test", "three.test").replace("two.test", "four.test")
+    (project / "Pulumi.next.yaml").write_text(elsewhere, encoding="utf-8")
+    servers.answer({".test": DEAD})
+    shown = words(slipway("status").stdout)
+    for stack in ("dev", "next"):
+        assert f"Server main cannot be asked: `slipway doctor {stack}` says what to do." in shown
 
 
 def test_all_stacks_are_looked_at_and_one_with_a_mistake_hides_no_other(
