@@ -51,16 +51,16 @@ def check_passphrase(stack: Stack, stacks: frozenset[str]) -> Result:
         try:
             ask(stack.project.root, *command, stdin="probe")
         except PulumiError as error:
-            return failed("passphrase", f"{error}: {_how_to_set()}.")
+            return failed("passphrase", f"{error}: {_how_to_set(stack.project.root)}.")
     return passed("passphrase", "fits the stack file")
 
 
-def _how_to_set() -> str:
-    """Return what to do about a passphrase that cannot be used."""
+def _how_to_set(root: Path) -> str:
+    """Return what to do about a passphrase that cannot be used; Pulumi, which is run at the root, looks from there."""
     named = os.environ.get(NAMED_BY, "")
     if not named:
         return f'set {NAMED_BY}; for the lab `eval "$(make -s env)"` does'
-    if not Path(named).is_file():
+    if not (root / named).is_file():
         return f"{NAMED_BY} names {named}, which is not there: put the passphrase of this stack into it"
     return f"{NAMED_BY} names {named}: is it the passphrase of this stack?"
 

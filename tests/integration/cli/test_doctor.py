@@ -150,6 +150,18 @@ def test_a_passphrase_file_that_is_set_is_not_asked_for(
     assert "set PULUMI_CONFIG_PASSPHRASE_FILE" not in line
 
 
+def test_a_passphrase_file_is_looked_for_where_pulumi_does(
+    slipway: Slipway, healthy: Path, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program("pulumi", PULUMI.format(version="v3.259.0", passphrase="error: incorrect passphrase"))
+    (healthy / "passphrase-file").write_text("other", encoding="utf-8")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", "passphrase-file")
+    (healthy / "below").mkdir()
+    monkeypatch.chdir(healthy / "below")
+    (line,) = refusals(slipway("doctor", "dev").stdout)
+    assert "is it the passphrase of this stack?" in line
+
+
 def test_a_wrong_passphrase_is_said(slipway: Slipway, healthy: Path, program: Program) -> None:
     program("pulumi", PULUMI.format(version="v3.259.0", passphrase="error: incorrect passphrase"))
     result = slipway("doctor", "dev")
