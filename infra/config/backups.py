@@ -9,10 +9,10 @@ from infra.compose.calendar import Calendar
 from infra.compose.values import Span
 from infra.config.section import (
     BY_CONFIG,
-    LINE_OF_KEYSCAN,
     ConfigSecretName,
     FilePath,
     Form,
+    HostKey,
     Name,
     Port,
     Section,
@@ -99,15 +99,7 @@ class Sftp(Section):
     """Folder below that user's home."""
     key: Secret
     """Private key, without a passphrase."""
-    host_key: Annotated[
-        str,
-        Form(
-            "host key",
-            "^[a-z0-9-]+ [A-Za-z0-9+/=]+$",
-            "must be `ssh-ed25519 AAAA…`, without a comment",
-            slips=(LINE_OF_KEYSCAN,),
-        ),
-    ]
+    host_key: HostKey
     """The server's own public key."""
 
 

@@ -129,17 +129,14 @@ PUBLIC_KEY = Form(
     "must be one line of a public key, `ssh-ed25519 AAAA… comment`",
 )
 PublicKey = Annotated[str, PUBLIC_KEY, AfterValidator(whole)]
-LINE_OF_KEYSCAN = (
-    r"^\S+ (ssh-|ecdsa-|sk-)",
-    "must be the key alone, without the host in front: `ssh-ed25519 AAAA…`",
-)
 HostKey = Annotated[
     str,
     Form(
         "host key",
         PUBLIC_KEY.pattern,
         "must be the server's public key in one line, `ssh-ed25519 AAAA…`",
-        slips=(LINE_OF_KEYSCAN,),
+        # A line of ssh-keyscan.
+        slips=((r"^\S+ (ssh-|ecdsa-|sk-)", "must be the key alone, without the host in front: `ssh-ed25519 AAAA…`"),),
     ),
     AfterValidator(whole),
 ]

@@ -87,6 +87,10 @@ def test_two_targets_get_the_same(stack: Stack) -> None:
             {"targets": {"a": {"sftp": {**SFTP, "host_key": f"[203.0.113.10]:2222 {KEY}"}}}},
             "backups.targets.a.sftp.host_key: must be the key alone, without the host in front",
         ),
+        (
+            {"targets": {"a": {"sftp": {**SFTP, "host_key": KEY[:-4]}}}},
+            "backups.targets.a.sftp.host_key: does not parse as a public key: copy the whole line anew",
+        ),
         ({"escrow": []}, "backups.escrow: is missing: this stack is for everybody"),
     ],
 )
