@@ -35,20 +35,20 @@ def backup(stack: StackName, product: OneProduct = None, *, as_json: AsJson = Fa
     chosen = read_stack(find_project(), stack)
     require_backups(chosen, product)
     failed = False
-    lost: list[str] = []
+    lost: dict[str, str] = {}
     for server, products in placed(chosen, product):
         for name in products:
             try:
                 _run(server, f"{stack}-{name}")
             except ClosedError as error:
-                lost.append(f"slipway: {name}: {error}.")
+                lost[server.name] = f"slipway: {name}: {error}."
                 break
             except RemoteError as error:
                 say(f"slipway: {name}: {error}.")
                 failed = True
     reports = read_reports(chosen, product)
     # A server that is still away has just been named.
-    for line in lost if not reports.silent else ():
+    for line in (lost[name] for name in lost if name not in reports.silent):
         say(line)
     tell(reports, as_json=as_json)
     last = [target["last"] for each in reports.products.values() for target in each["targets"]]

@@ -1,7 +1,7 @@
 """The program that backs up, asked on the servers of a stack."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,8 @@ class Reports:
 
     products: Mapping[str, Mapping[str, Any]]
     """Product → what is known."""
-    silent: bool
-    """Whether a server could not be asked."""
+    silent: Collection[str]
+    """Servers that could not be asked."""
 
 
 def require_backups(stack: Stack, product: str | None = None) -> None:
@@ -52,7 +52,7 @@ def read_reports(stack: Stack, product: str | None = None) -> Reports:
     servers = [server for server, _ in homes]
     answers = ask_each(stack.name, servers, lambda server: report(server, *names[server.name]))
     found = {each["product"].removeprefix(f"{stack.name}-"): each for answer in answers.values() for each in answer}
-    return Reports(products=found, silent=len(answers) < len(servers))
+    return Reports(products=found, silent=names.keys() - answers.keys())
 
 
 def ask(server: Remote, *words: str, patience: float) -> Any:

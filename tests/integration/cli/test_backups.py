@@ -125,6 +125,21 @@ def test_a_server_that_was_away_for_a_moment_is_said_too(slipway: Slipway, serve
     assert (result.exit_code, "shop: one.test does not answer to user deploy" in result.stderr) == (1, True)
 
 
+def test_a_server_that_was_away_for_a_moment_is_said_beside_one_that_still_is(
+    slipway: Slipway, server: Servers, project: Path
+) -> None:
+    path = project / "Pulumi.dev.yaml"
+    other = f'{{host: two.test, ssh: {{host_key: "{KEY}"}}, admin_keys: ["{KEY}"]}}'
+    text = STACK.replace("    main:", f"    other: {other}\n    main:")
+    path.write_text(
+        text.replace("    shop:", "    blog: {server: other, compose: [compose.yaml]}\n    shop:"), encoding="utf-8"
+    )
+    good = line(10)
+    server.answer({"two.test": DEAD, "systemctl start": DEAD, "backup report": (0, report(good, good), "")})
+    said = slipway("backup", "dev").stderr
+    assert (said.count("one.test does not answer"), said.count("two.test does not answer")) == (1, 1)
+
+
 def test_a_backup_is_the_unit_of_the_timer(slipway: Slipway, server: Servers) -> None:
     result = slipway("backup", "dev", "shop")
     assert result.exit_code == 0, result.output
