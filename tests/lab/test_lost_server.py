@@ -31,8 +31,9 @@ PSQL = "docker exec --user postgres dev-shop-db psql --quiet --dbname shop --com
 @pytest.fixture
 def backed_up(dev: Workshop, tmp_path: Path) -> Iterator[Workshop]:
     """Have a bucket on this machine and a folder on the other server keep what the shop has."""
-    # What an earlier run has kept is gone, and the server knows of it.
+    # What an earlier run has kept is gone, and the server knows of it: one that was killed has not tidied up.
     LabServer("dev").shell("rm -rf /var/lib/slipway/backups")
+    LabServer("test").shell(f"rm -rf /home/deploy/{KEPT}")
     with bucket(tmp_path, HERE) as endpoint:
 
         def change(config: Any) -> None:
