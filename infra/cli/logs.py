@@ -15,9 +15,8 @@ from infra.cli.arguments import OneServer, ProductName, StackName, complete_serv
 from infra.cli.log_lines import Told
 from infra.cli.observer_program import COMMAND, program
 from infra.cli.project import Stack, find_project, read_stack
-from infra.cli.refusal import ExitCode, RefusalError, say
+from infra.cli.refusal import ExitCode, RefusalError, require_known, say
 from infra.cli.servers import remotes
-from infra.config.mistakes import did_you_mean
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE
 from infra.host.remote import Remote, RemoteError
 
@@ -123,10 +122,8 @@ def _services(stack: Stack, product: str, service: str | None) -> list[str]:
     """Return the services of a product; refuse one that it does not have."""
     stack.require_product(product)
     known = [EDGE_SERVICE] if product == EDGE_PRODUCT else sorted(stack.services(product))
-    if service is not None and service not in known:
-        hint = did_you_mean(service, known) or f"; it has {', '.join(known)}."
-        text = f"{product} has no service {service}{hint}"
-        raise RefusalError(text, ExitCode.USAGE)
+    if service is not None:
+        require_known(product, "service", service, known)
     return known
 
 

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from infra.cli.arguments import AsJson, StackName, complete_product
-from infra.cli.project import Stack, find_project, read_stack
-from infra.cli.refusal import ExitCode, RefusalError
+from infra.cli.project import find_project, read_stack
+from infra.cli.refusal import require_known
 from infra.config.maintenance import maintenance_path, read_maintenance, write_maintenance
-from infra.config.mistakes import ConfigurationError, did_you_mean
+from infra.config.mistakes import ConfigurationError
 
 
 class Switch(StrEnum):
@@ -38,7 +38,7 @@ def maintenance(stack: StackName, product: Product, state: State, *, as_json: As
     - `slipway maintenance production shop off`
     """
     chosen = read_stack(find_project(), stack)
-    _require_product(chosen, product)
+    require_known(chosen.name, "product", product, chosen.sections.products)
     path = maintenance_path(chosen.project.releases(stack), stack)
     file = read_maintenance(path, chosen.shown(path))
     if file.mistakes:
@@ -55,12 +55,3 @@ def maintenance(stack: StackName, product: Product, state: State, *, as_json: As
     else:
         command = f"slipway up {stack}"
         typer.echo(f"Maintenance of {product} in {stack} will be {state}: {chosen.shown(path)}. Next: `{command}`.")
-
-
-def _require_product(stack: Stack, product: str) -> None:
-    """Refuse a product that the stack does not have."""
-    products = stack.sections.products
-    if product not in products:
-        hint = did_you_mean(product, products) or f"; it has {', '.join(sorted(products)) or 'none'}."
-        text = f"{stack.name} has no product {product}{hint}"
-        raise RefusalError(text, ExitCode.USAGE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.cli.refusal import ExitCode, RefusalError
+from infra.cli.refusal import ExitCode, RefusalError, require_known
 from infra.compose import measured
 from infra.compose.binary import ComposeMissingError
 from infra.compose.project import Project as Compose
@@ -125,10 +125,7 @@ class Stack:
         sections = self.sections
         known = {EDGE_PRODUCT: sections.edge, MONITORING: sections.monitoring if or_monitoring else None}
         products = {*sections.products, *(name for name, section in known.items() if section)}
-        if product not in products:
-            hint = did_you_mean(product, products) or f"; it has {', '.join(sorted(products)) or 'none'}."
-            text = f"{self.name} has no product {product}{hint}"
-            raise RefusalError(text, ExitCode.USAGE)
+        require_known(self.name, "product", product, products)
 
 
 def find_project() -> Project:

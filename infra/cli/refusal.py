@@ -1,5 +1,6 @@
 """How a command ends when it cannot do what was asked: one sentence on stderr, and an exit code that says why."""
 
+from collections.abc import Collection
 from enum import IntEnum
 from typing import Any
 
@@ -7,7 +8,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 from typing_extensions import override
 
-from infra.config.mistakes import ConfigurationError
+from infra.config.mistakes import ConfigurationError, did_you_mean
 
 
 class ExitCode(IntEnum):
@@ -41,6 +42,18 @@ class Commands(TyperGroup):
         except ConfigurationError as error:
             say(str(error))
             ctx.exit(ExitCode.FAILED)
+
+
+def require_known(owner: str, kind: str, name: str, known: Collection[str]) -> None:
+    """Refuse a name that its owner does not have.
+
+    Raises:
+        RefusalError: it is none of those that are known.
+    """
+    if name not in known:
+        hint = did_you_mean(name, known) or f"; it has {', '.join(sorted(known)) or 'none'}."
+        text = f"{owner} has no {kind} {name}{hint}"
+        raise RefusalError(text, ExitCode.USAGE)
 
 
 def say(text: str) -> None:

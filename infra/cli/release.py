@@ -8,9 +8,9 @@ import typer
 
 from infra.cli.arguments import AsJson, ProductName, ServiceName, StackName
 from infra.cli.project import Stack, find_project, read_stack
-from infra.cli.refusal import ExitCode, RefusalError
+from infra.cli.refusal import ExitCode, RefusalError, require_known
 from infra.config.digests import repository
-from infra.config.mistakes import ConfigurationError, did_you_mean
+from infra.config.mistakes import ConfigurationError
 from infra.config.monitoring_images import MONITORING
 from infra.config.releases import EDGE_PRODUCT, EDGE_SERVICE, ReleaseFile, read_releases, set_image
 from infra.config.section import DIGEST_REFERENCE
@@ -58,10 +58,7 @@ def release(
 def _image_as_written(stack: Stack, product: str, service: str) -> str | None:
     """Return the image that the compose files name; refuse a product or service that is not there."""
     services = _services(stack, product)
-    if service not in services:
-        hint = did_you_mean(service, services) or f"; it has {', '.join(sorted(services))}."
-        text = f"{product} has no service {service}{hint}"
-        raise RefusalError(text, ExitCode.USAGE)
+    require_known(product, "service", service, services)
     return services[service]
 
 

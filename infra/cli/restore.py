@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -15,10 +15,9 @@ from infra.cli.backup_program import ask, require_backups
 from infra.cli.backups import shown_size, shown_span
 from infra.cli.history import moment
 from infra.cli.project import Stack, find_project, read_stack
-from infra.cli.refusal import ExitCode, RefusalError, say
+from infra.cli.refusal import ExitCode, RefusalError, require_known, say
 from infra.cli.servers import remotes
 from infra.cli.tables import show
-from infra.config.mistakes import did_you_mean
 from infra.host.remote import Remote, RemoteError
 
 LATEST: Final = "latest"
@@ -94,17 +93,10 @@ def _require_names(stack: Stack, product: str, service: str | None, target: str 
     """Refuse what the files do not have, before a server is asked."""
     if service is not None:
         items = contents(stack.compose(product), f"{stack.name}-{product}").items
-        _require(service, "backup of", [item["name"] for item in items if item["kind"] != "state"], product)
+        require_known(product, "backup of", service, [item["name"] for item in items if item["kind"] != "state"])
     if target is not None:
         backups = stack.sections.backups
-        _require(target, "target", backups.targets if backups else (), stack.name)
-
-
-def _require(name: str, kind: str, known: Collection[str], owner: str) -> None:
-    if name not in known:
-        hint = did_you_mean(name, known) or f"; it has {', '.join(sorted(known)) or 'none'}."
-        text = f"{owner} has no {kind} {name}{hint}"
-        raise RefusalError(text, ExitCode.USAGE)
+        require_known(stack.name, "target", target, backups.targets if backups else ())
 
 
 def _options(service: str | None, at: str, target: str | None) -> list[str]:

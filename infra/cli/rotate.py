@@ -7,13 +7,12 @@ import typer
 
 from infra.cli.arguments import PRODUCT_HELP, AsJson, StackName, complete_product
 from infra.cli.project import Stack, find_project, read_stack
-from infra.cli.refusal import ExitCode, RefusalError
+from infra.cli.refusal import RefusalError, require_known
 from infra.cli.rotate_repository import rotate_of_repository
 from infra.cli.tables import show
 from infra.compose.cost import longest_gap
 from infra.compose.postgres import is_postgres
 from infra.compose.project import Service
-from infra.config.mistakes import did_you_mean
 from infra.config.products import SecretSource
 from infra.config.releases import EDGE_PRODUCT
 from infra.config.rotation import rotate as count_up
@@ -83,10 +82,7 @@ def rotate(
 def _source(stack: Stack, product: str, secret: str) -> SecretSource:
     """Return where a secret comes from, or refuse."""
     sources = {} if product == EDGE_PRODUCT else stack.sections.products[product].secrets
-    if secret not in sources:
-        hint = did_you_mean(secret, sources) or f"; it has {', '.join(sorted(sources)) or 'none'}."
-        text = f"{product} in {stack.name} has no secret {secret}{hint}"
-        raise RefusalError(text, ExitCode.USAGE)
+    require_known(f"{product} in {stack.name}", "secret", secret, sources)
     return sources[secret]
 
 

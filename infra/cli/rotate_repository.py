@@ -1,13 +1,12 @@
 """`slipway rotate --repository`: ask for a new value of a secret on GitHub that Slipway makes."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import typer
 
 from infra.cli.project import Stack
-from infra.cli.refusal import ExitCode, RefusalError
-from infra.config.mistakes import did_you_mean
+from infra.cli.refusal import RefusalError, require_known
 from infra.config.repositories import Deploy, Repository, RepositorySecret
 from infra.config.repository_deploys import SSH_KEY, given_name, secret_names
 from infra.config.rotation import rotate as count_up
@@ -41,9 +40,7 @@ def rotate_of_repository(stack: Stack, name: str, environment: str, secret: str,
 
 def _repository(stack: Stack, name: str) -> Repository:
     repositories = stack.sections.repositories
-    if name not in repositories:
-        text = f"{stack.name} has no repository {name}{_hint(name, repositories)}"
-        raise RefusalError(text, ExitCode.USAGE)
+    require_known(stack.name, "repository", name, repositories)
     return repositories[name]
 
 
@@ -52,9 +49,7 @@ def _place(stack: Stack, name: str, repository: Repository, environment: str, se
     if not environment:
         _require_made(stack, _shown(name, ""), secret, repository.secrets, None)
         return ("secrets", secret)
-    if environment not in repository.environments:
-        text = f"{name} in {stack.name} has no environment {environment}{_hint(environment, repository.environments)}"
-        raise RefusalError(text, ExitCode.USAGE)
+    require_known(f"{name} in {stack.name}", "environment", environment, repository.environments)
     section = repository.environments[environment]
     if section.deploy and section.deploy.by == "ssh" and secret == given_name(section.deploy, SSH_KEY):
         return ("environments", environment, "deploy")
@@ -66,11 +61,9 @@ def _require_made(
     stack: Stack, place: str, secret: str, secrets: Mapping[str, RepositorySecret], deploy: Deploy | None
 ) -> None:
     given = secret_names(deploy) if deploy else []
+    require_known(f"{place} in {stack.name}", "secret", secret, [*secrets, *given])
     if secret in given:
         text = f"{secret} of {place} is not made but given by `deploy: {deploy.by if deploy else ''}`"
-    elif secret not in secrets:
-        text = f"{place} in {stack.name} has no secret {secret}{_hint(secret, [*secrets, *given])}"
-        raise RefusalError(text, ExitCode.USAGE)
     elif source := secrets[secret].config:
         text = (
             f"{secret} is a value that a person has set: `pulumi config set --secret slipway:secret-{source} "
@@ -86,7 +79,3 @@ def _require_made(
 
 def _shown(name: str, environment: str) -> str:
     return f"{name}, environment {environment}," if environment else f"repository {name}"
-
-
-def _hint(wrong: str, known: Collection[str]) -> str:
-    return did_you_mean(wrong, known) or f"; it has {', '.join(sorted(known)) or 'none'}."

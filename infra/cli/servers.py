@@ -6,8 +6,7 @@ from typing import TypeVar
 from rich.console import Console
 
 from infra.cli.project import Stack
-from infra.cli.refusal import ExitCode, RefusalError, say
-from infra.config.mistakes import did_you_mean
+from infra.cli.refusal import require_known, say
 from infra.config.servers import Server
 from infra.host.remote import ClosedError, Remote, RemoteError
 from infra.host.ssh import Connection
@@ -22,10 +21,8 @@ def remotes(stack: Stack, only: str | None = None) -> list[Remote]:
         RefusalError: the stack has no server of that name.
     """
     servers = stack.sections.servers
-    if only is not None and only not in servers:
-        hint = did_you_mean(only, servers) or f"; it has {', '.join(sorted(servers))}."
-        text = f"{stack.name} has no server {only}{hint}"
-        raise RefusalError(text, ExitCode.USAGE)
+    if only is not None:
+        require_known(stack.name, "server", only, servers)
     return [
         Remote(name=name, root=stack.project.root, connection=connection_to(servers[name]))
         for name in sorted(servers)
