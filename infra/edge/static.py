@@ -140,7 +140,7 @@ def _entry_point(address: str, http: Mapping[str, Any] | None = None) -> dict[st
 
 
 def _logged() -> dict[str, Any]:
-    """Return what the access log keeps of a request: no query, cookie or login, which may be secrets."""
+    """Return what the access log keeps of a request: no query, cookie or password, which may be secrets."""
     return {
         **_only(_LOGGED),
         "headers": _only(_LOGGED_HEADERS),
