@@ -37,11 +37,11 @@ def backup(stack: StackName, product: OneProduct = None, *, as_json: AsJson = Fa
     failed = False
     lost: dict[str, str] = {}
     for server, products in placed(chosen, product):
-        for name in products:
+        for index, name in enumerate(products):
             try:
                 _run(server, f"{stack}-{name}")
             except ClosedError as error:
-                lost[server.name] = f"slipway: {name}: {error}."
+                lost[server.name] = f"slipway: {', '.join(products[index:])}: {error}."
                 break
             except RemoteError as error:
                 say(f"slipway: {name}: {error}.")

@@ -125,6 +125,15 @@ def test_a_server_that_was_away_for_a_moment_is_said_too(slipway: Slipway, serve
     assert (result.exit_code, "shop: one.test does not answer to user deploy" in result.stderr) == (1, True)
 
 
+def test_products_that_a_lost_connection_left_out_are_said(slipway: Slipway, server: Servers, project: Path) -> None:
+    shop = "    shop: {server: main, compose: [compose.yaml]}\n"
+    text = STACK.replace(shop, shop + shop.replace("shop", "tea"))
+    (project / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
+    good = line(10)
+    server.answer({"systemctl start": DEAD, "backup report": (0, report(good, good), "")})
+    assert "slipway: shop, tea: one.test does not answer" in slipway("backup", "dev").stderr
+
+
 def test_a_server_that_was_away_for_a_moment_is_said_beside_one_that_still_is(
     slipway: Slipway, server: Servers, project: Path
 ) -> None:
