@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tests.lab import paths
-from tests.lab.bench import drift, edge, hardening, products, releases
+from tests.lab.bench import drift, edge, hardening, products, releases, served
 from tests.lab.bench.rows import Row, show
 from tests.lab.conftest import Workshop
 from tests.lab.stack import ROOT
@@ -20,6 +20,7 @@ PARTS: Mapping[str, Callable[[Workshop], Iterator[Row]]] = {
     "drift": drift.rows,
     "hardening": hardening.rows,
     "products": products.rows,
+    "served products": served.rows,
 }
 
 
