@@ -17,6 +17,7 @@ from stacks.repository_access import Reviewers, require_repositories
 async def deploy(settings: Settings) -> None:
     """Sign in to the servers and declare everything a stack file asks for."""
     leave_out_debugging()
+    registrations.open_threads()
     reviewers = require_repositories(settings)
     require_access(settings)
     declare(settings, reviewers)

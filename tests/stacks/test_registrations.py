@@ -1,0 +1,61 @@
+"""How the program hands over to the SDK, under the real engine."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from tests.lab.stack import ROOT, exports
+
+PATIENCE_SECONDS = 60
+RESOURCES = 8
+PROGRAM = f"""
+import asyncio
+
+import pulumi
+import pulumi_random as random
+
+from stacks import registrations
+
+
+async def ask(_: pulumi.ResourceHookArgs) -> None:
+    await asyncio.to_thread(int)
+
+
+async def program() -> None:
+    registrations.open_threads()
+    provider = random.Provider("random")
+    hooks = pulumi.ResourceHookBinding(before_create=[pulumi.ResourceHook("ask", ask)])
+    for number in range({RESOURCES}):
+        options = pulumi.ResourceOptions(provider=provider, hooks=hooks)
+        random.RandomPassword(f"password-{{number}}", length=32, opts=options)
+    await registrations.begin()
+
+
+pulumi.run(program)
+"""
+
+
+def test_more_resources_than_the_sdk_has_threads_wait_for_hooks_that_need_one(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(
+        f"name: threads\nruntime: {{name: python, options: {{virtualenv: {ROOT / '.venv'}}}}}\n", encoding="utf-8"
+    )
+    (tmp_path / "__main__.py").write_text(PROGRAM, encoding="utf-8")
+    state = tmp_path / "state"
+    state.mkdir()
+    backend = {"PULUMI_BACKEND_URL": f"file://{state}", "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **exports(), **backend}
+
+    def pulumi(*words: str) -> str:
+        return subprocess.run(
+            ["pulumi", *words, "--stack", "dev", "--non-interactive"],
+            cwd=tmp_path,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        ).stdout
+
+    pulumi("stack", "init")
+    # The SDK has four threads for each operation at once.
+    assert f"{RESOURCES + 2} created" in pulumi("up", "--yes", "--skip-preview", "--parallel", "1")
