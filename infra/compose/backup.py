@@ -2,7 +2,8 @@
 
 import posixpath
 
-from infra.compose.project import Mount, Service
+from infra.compose.mount import Mount
+from infra.compose.project import Service
 
 
 def volume_of(service: Service, path: str) -> Mount | None:

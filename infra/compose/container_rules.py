@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from infra.compose import postgres
-from infra.compose.project import Mount, Service
+from infra.compose.mount import Mount
+from infra.compose.project import Service
 from infra.compose.quantities import Duration
 from infra.config.mistakes import Finding
 

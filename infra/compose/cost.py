@@ -61,11 +61,7 @@ def longest_gap(service: Service) -> int:
 
 def written_data(service: Service, prefix: str) -> str:
     """Return the volumes and folders of the server that a service writes to, as people read them."""
-    places = (
-        f"{prefix}-{mount.source}" if mount.kind == "volume" else mount.source
-        for mount in service.mounts
-        if not mount.read_only
-    )
+    places = (mount.on_server(prefix) for mount in service.mounts if not mount.read_only)
     return ", ".join(sorted(places))
 
 

@@ -8,6 +8,7 @@ from infra.compose import extension
 from infra.compose.database_settings import PartitionsUse, PostgresSettings, RedisSettings
 from infra.compose.databases import Partitions, Tuning
 from infra.compose.document import ServiceDocument
+from infra.compose.mount import Mount
 from infra.compose.objects import NetworkDocument, VolumeDocument
 from infra.compose.project import (
     AddressRange,
@@ -16,7 +17,6 @@ from infra.compose.project import (
     Device,
     Healthcheck,
     Logging,
-    Mount,
     Network,
     PublishedPort,
     SecretFile,

@@ -3,7 +3,8 @@
 import re
 from pathlib import PurePosixPath
 
-from infra.compose.project import Mount, Service
+from infra.compose.mount import Mount
+from infra.compose.project import Service
 from infra.compose.repositories import repository
 
 _NAMES = frozenset({"postgres", "postgresql", "postgis"})
@@ -47,10 +48,10 @@ def _version(name: str, tag: str) -> str | None:
 
 
 def data(service: Service) -> Mount | None:
-    """Return the volume in which a PostgreSQL service keeps its data."""
+    """Return the volume or folder in which a PostgreSQL service keeps its data."""
     if not is_postgres(service.image):
         return None
-    targets = {mount.target.rstrip("/"): mount for mount in service.mounts if mount.kind == "volume"}
+    targets = {mount.target.rstrip("/"): mount for mount in service.mounts if mount.keeps_data}
     return next((targets[path] for path in _DATA if path in targets), None)
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from infra.compose.databases import Partitions, Pooler, Tuning
 from infra.compose.keeping import Keeping
+from infra.compose.mount import Mount
 from infra.compose.placeholders import placeholders
 from infra.compose.quantities import Duration, MiB
 from infra.compose.tasks import Job, Migration
@@ -25,21 +26,6 @@ class ServiceNetwork:
     """Further names on this network; the service's own name always is one."""
     address: str | None = None
     """Fixed IPv4 address."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mount:
-    """A named volume or a folder of the server, seen inside the container."""
-
-    kind: Literal["volume", "bind"]
-    source: str
-    """Volume name in the compose file, or absolute path on the server."""
-    target: str
-    read_only: bool = False
-    propagation: str | None = None
-    """How mounts made later inside a folder of the server are seen, such as `rslave`."""
-    made: bool = True
-    """Whether a folder of the server is made when it is missing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,8 @@
 
 import re
 
-from infra.compose.project import Mount, Service
+from infra.compose.mount import Mount
+from infra.compose.project import Service
 from infra.compose.repositories import repository
 
 _PROGRAMS = {"redis": "redis-server", "valkey": "valkey-server"}

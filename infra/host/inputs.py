@@ -118,7 +118,7 @@ class PostgresDataInputs(TypedDict):
     """Inputs of a `PostgresData`."""
 
     volume: pulumi.Input[str]
-    """Docker volume by name; a change replaces the resource, and leaves the volume alone."""
+    """Docker volume by name, or folder of the server; a change replaces the resource, and leaves the data alone."""
     major: pulumi.Input[str]
     """Major version that is to read the data, such as 17; another one than the data has is refused."""
 

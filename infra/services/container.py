@@ -8,7 +8,8 @@ from typing import Any
 
 import pulumi_docker as docker
 
-from infra.compose.project import ConfigFile, Healthcheck, Mount, Service
+from infra.compose.mount import Mount
+from infra.compose.project import ConfigFile, Healthcheck, Service
 
 NANO_DIGITS = 9
 IN_PLACE_WITHOUT_EFFECT = ["healthcheck", "tmpfs", "init"]

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.compose import postgres, redis
+from infra.compose.mount import Mount
 from infra.compose.project import Project, Service, Volume
 from infra.host import resources as host
 from infra.server import GuestServer, Server
@@ -60,17 +61,22 @@ class Storage:
         name = f"{self.name}-{service.name}-data"
         mount, major = postgres.data(service), postgres.major(service.image, tag)
         if mount is not None and major is not None:
-            options = self._after(volumes[mount.source])
-            return [host.PostgresData(name, volume=f"{self.prefix}-{mount.source}", major=major, opts=options)]
+            options = self._after(self._kept(mount, volumes, folders))
+            return [host.PostgresData(name, volume=mount.on_server(self.prefix), major=major, opts=options)]
         # What its files say: by now it has the command that follows from them.
         said = self.project.services[service.name]
         mount = redis.data(said)
         if mount is not None and redis.is_tuned(said) and redis.appends(said):
-            is_volume = mount.kind == "volume"
-            place = f"{self.prefix}-{mount.source}" if is_volume else mount.source
-            options = self._after(volumes[mount.source] if is_volume else folders.get(mount.source, self.ready))
-            return [host.RedisData(name, place=place, container=f"{self.prefix}-{service.name}", opts=options)]
+            options = self._after(self._kept(mount, volumes, folders))
+            container = f"{self.prefix}-{service.name}"
+            return [host.RedisData(name, place=mount.on_server(self.prefix), container=container, opts=options)]
         return []
+
+    def _kept(
+        self, mount: Mount, volumes: Mapping[str, docker.Volume], folders: Mapping[str, host.Directory]
+    ) -> pulumi.Resource:
+        """Return what has to be there before data in it can be looked at."""
+        return volumes[mount.source] if mount.kind == "volume" else folders.get(mount.source, self.ready)
 
     def _after(self, resource: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self.product, provider=self.server.host_provider, depends_on=[resource])

@@ -5,6 +5,7 @@ import json
 import socket
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -90,6 +91,14 @@ def find(path: str, query: Mapping[str, str] | None = None) -> Any:
 def container(name: str) -> Any:
     """Return what the engine knows about a container, or nothing."""
     return find(f"/containers/{name}/json")
+
+
+def folder(place: str) -> Path | None:
+    """Return where the data of a volume are, by its name, or of a folder, by its absolute path; nothing without it."""
+    if place.startswith("/"):
+        return Path(place) if Path(place).is_dir() else None
+    volume = find(f"/volumes/{place}")
+    return None if volume is None else Path(volume["Mountpoint"])
 
 
 def last_end(container: str, since: float) -> End | None:

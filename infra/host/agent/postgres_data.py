@@ -18,9 +18,10 @@ _RUNBOOK = "docs/runbooks/postgresql-major-version.md"
 
 @dataclass(frozen=True, kw_only=True)
 class PostgresData(Kind):
-    """What a volume holds for PostgreSQL: a new major version over the data of another one would not start.
+    """What a volume or folder holds for PostgreSQL: a new major version over the data of another one would not start.
 
-    It makes nothing and removes nothing; a volume that is still empty suits every version.
+    It makes nothing and removes nothing; a volume that is still empty suits every version. `volume` is its name, or the
+    absolute path of a folder.
     """
 
     IDENTITY: ClassVar[tuple[str, ...]] = ("volume",)
@@ -29,7 +30,7 @@ class PostgresData(Kind):
     major: str
 
     def read(self) -> dict[str, Any] | None:
-        """Return the major version of the data, or nothing when there is no such volume."""
+        """Return the major version of the data, or nothing when there is no such place."""
         found = self._found()
         if found is None:
             return None
@@ -39,7 +40,7 @@ class PostgresData(Kind):
         """Make sure that the data can be read."""
         found = self._found() or []
         if found and self.major not in found:
-            message = f"volume {self.volume} on {current().host} {_refusal(found[-1], self.major)}"
+            message = f"{self._named} on {current().host} {_refusal(found[-1], self.major)}"
             raise AgentError(message)
 
     def remove(self) -> None:
@@ -53,14 +54,17 @@ class PostgresData(Kind):
     def refusals(self, former: Self) -> Iterator[tuple[str, str]]:
         """Yield another major version over the same data."""
         if former.major != self.major:
-            yield "major", f"volume {self.volume} {_refusal(former.major, self.major)}"
+            yield "major", f"{self._named} {_refusal(former.major, self.major)}"
+
+    @property
+    def _named(self) -> str:
+        return f"{'folder' if self.volume.startswith('/') else 'volume'} {self.volume}"
 
     def _found(self) -> list[str] | None:
-        """Return the versions whose data is in the volume, the newest one last."""
-        volume = docker.find(f"/volumes/{self.volume}")
-        if volume is None:
+        """Return the versions whose data is there, the newest one last."""
+        folder = docker.folder(self.volume)
+        if folder is None:
             return None
-        folder = Path(volume["Mountpoint"])
         versions = {_version(mark) for pattern in _MARKS for mark in folder.glob(pattern)}
         return sorted(filter(_MAJOR.fullmatch, versions), key=float)
 

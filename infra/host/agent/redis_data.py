@@ -31,14 +31,14 @@ class RedisData(Kind):
 
     def read(self) -> dict[str, Any] | None:
         """Return whether there is a snapshot alone; nothing when there is no such place."""
-        folder = self._folder()
+        folder = docker.folder(self.place)
         if folder is None:
             return None
         return {"appendonly": False} if _is_snapshot_alone(folder) else {}
 
     def apply(self) -> None:
         """Make sure that no data is passed over."""
-        folder = self._folder()
+        folder = docker.folder(self.place)
         if folder is not None and _is_snapshot_alone(folder):
             message = (
                 f"{self.place} on {current().host} holds a snapshot that Redis would not read: it begins with its "
@@ -58,12 +58,6 @@ class RedisData(Kind):
             yield "place", "must be a volume, or a folder of the server by its absolute path"
         if not self.appendonly:
             yield "appendonly", "must be `true`: a server without the file reads its snapshot"
-
-    def _folder(self) -> Path | None:
-        if self.place.startswith("/"):
-            return Path(self.place) if Path(self.place).is_dir() else None
-        volume = docker.find(f"/volumes/{self.place}")
-        return None if volume is None else Path(volume["Mountpoint"])
 
 
 def _is_snapshot_alone(folder: Path) -> bool:

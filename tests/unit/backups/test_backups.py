@@ -10,7 +10,8 @@ from infra.backups.items import contents
 from infra.backups.program import plan
 from infra.backups.server import BackupServer, BackupServerArgs, program
 from infra.compose.keeping import Keeping
-from infra.compose.project import Mount, Network, Project, Service, Volume
+from infra.compose.mount import Mount
+from infra.compose.project import Network, Project, Service, Volume
 from infra.config.backup_settings import (
     BackupSettings,
     PathSettings,

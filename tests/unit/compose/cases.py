@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.compose.databases import Partitions, Pooler, Tuning
 from infra.compose.keeping import Keeping
+from infra.compose.mount import Mount
 from infra.compose.project import (
     AddressRange,
     ConfigFile,
@@ -18,7 +19,6 @@ from infra.compose.project import (
     Healthcheck,
     Host,
     Logging,
-    Mount,
     Network,
     PublishedPort,
     SecretFile,

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from infra.compose.cost import longest_gap, written_data
-from infra.compose.project import Healthcheck, Mount
+from infra.compose.mount import Mount
+from infra.compose.project import Healthcheck
 from infra.compose.quantities import Duration
 from tests.unit.services.test_container import service
 

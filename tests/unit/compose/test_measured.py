@@ -1,15 +1,19 @@
 """Which services are database servers that an exporter can ask."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from infra.compose.databases import Tuning
 from infra.compose.measured import databases
-from infra.compose.project import ConfigFile, Dependency, Mount, SecretFile, Service
+from infra.compose.mount import Mount
+from infra.compose.project import ConfigFile, Dependency, SecretFile, Service
 from tests.unit.services.test_container import service
 
 DATA = (Mount(kind="volume", source="data", target="/var/lib/postgresql/data"),)
+
+FOLDER = (Mount(kind="bind", source="/srv/dev-shop/db", target="/var/lib/postgresql/data"),)
 
 
 def found(*services: Service) -> dict[str, str]:
@@ -22,6 +26,8 @@ def found(*services: Service) -> dict[str, str]:
     [
         ("postgres", {"image": "postgres:17", "mounts": DATA}),
         ("postgres", {"image": "pgvector/pgvector:pg17", "mounts": DATA}),
+        ("postgres", {"image": "postgres:17", "mounts": FOLDER}),
+        (None, {"image": "postgres:17", "mounts": (replace(*FOLDER, read_only=True),)}),
         (None, {"image": "postgres:17"}),
         (None, {"image": "postgres:17", "mounts": DATA, "networks": ()}),
         ("redis", {"image": "redis:8"}),

@@ -3,7 +3,7 @@
 import pytest
 
 from infra.compose import postgres
-from infra.compose.project import Mount
+from infra.compose.mount import Mount
 from tests.unit.services.test_container import service
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from infra.compose.databases import Pooler, Tuning
-from infra.compose.project import Mount, Project, SecretFile, Service
+from infra.compose.mount import Mount
+from infra.compose.project import Project, SecretFile, Service
 from infra.config.database import DatabaseAccess
 from infra.config.poolers import broken_poolers
 from tests.unit.services.test_container import service

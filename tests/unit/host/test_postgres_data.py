@@ -80,6 +80,15 @@ def test_what_is_no_version_is_passed_over(volume: Path) -> None:
     assert WANTED.read() == {"major": "16"}
 
 
+def test_a_folder_of_the_server_is_looked_at_as_well(tmp_path: Path) -> None:
+    folder = PostgresData(volume=str(tmp_path), major="17")
+    assert folder.read() == {}
+    hold(tmp_path, "16")
+    with pytest.raises(AgentError, match=f"^folder {tmp_path} on .* holds data of PostgreSQL 16"):
+        folder.apply()
+    assert PostgresData(volume=str(tmp_path / "none"), major="17").read() is None
+
+
 def test_removing_the_guard_leaves_the_data(volume: Path) -> None:
     hold(volume, "17")
     WANTED.remove()

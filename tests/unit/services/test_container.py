@@ -5,14 +5,8 @@ from typing import Any
 import pulumi_docker as docker
 import pytest
 
-from infra.compose.project import (
-    ContainerPort,
-    Healthcheck,
-    Mount,
-    SecretFile,
-    Service,
-    ServiceNetwork,
-)
+from infra.compose.mount import Mount
+from infra.compose.project import ContainerPort, Healthcheck, SecretFile, Service, ServiceNetwork
 from infra.compose.quantities import Duration, MiB
 from infra.services.container import container, release
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from infra.compose.project import Mount, SecretFile, Service
+from infra.compose.mount import Mount
+from infra.compose.project import SecretFile, Service
 from infra.services import DatabaseAccess, Secret
 from infra.services.databases import own_password
 from tests.harness import Registered, one

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from infra.compose.project import Dependency, Mount, Network, Project, SecretFile, Service, Volume
+from infra.compose.mount import Mount
+from infra.compose.project import Dependency, Network, Project, SecretFile, Service, Volume
 from infra.edge import Acme, Edge, EdgeArgs
 from infra.edge.container import CONTAINER
 from infra.host.agent import serving

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from infra.compose.databases import Tuning
-from infra.compose.project import Mount, Service
+from infra.compose.mount import Mount
+from infra.compose.project import Service
 from infra.compose.quantities import MiB
 from infra.services.defaults import complete
 from tests.harness import one

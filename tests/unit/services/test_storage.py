@@ -1,6 +1,7 @@
 """What a product keeps on its server, and what its services read there."""
 
-from infra.compose.project import ConfigFile, Mount, Network, Project, Service, Volume
+from infra.compose.mount import Mount
+from infra.compose.project import ConfigFile, Network, Project, Service, Volume
 from infra.services import Origin
 from tests.harness import Registered, one
 from tests.unit.services.test_container import service
@@ -33,6 +34,14 @@ def test_a_database_waits_for_the_guard_before_its_data() -> None:
     guard = one(registered, ":PostgresData")
     assert (guard.inputs["volume"], guard.inputs["major"]) == ("dev-shop-data", "17")
     assert guard.name in container(registered, "shop-db").dependencies
+
+
+def test_a_database_in_a_folder_of_the_server_has_the_guard_too() -> None:
+    mount = Mount(kind="bind", source="/srv/dev-shop/db/", target="/var/lib/postgresql/data")
+    registered = shop(service(name="db", image="postgres:17", mounts=(mount,), expose=()), ingress=[])
+    guard = one(registered, ":PostgresData")
+    assert guard.inputs["volume"] == "/srv/dev-shop/db"
+    assert "shop-folder-db" in guard.dependencies, "it looks once the folder is there"
 
 
 def test_the_release_says_which_postgres_runs() -> None:

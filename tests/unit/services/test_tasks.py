@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from infra.compose.databases import Partitions
-from infra.compose.project import Dependency, Mount, PublishedPort, SecretFile, Service, ServiceNetwork
+from infra.compose.mount import Mount
+from infra.compose.project import Dependency, PublishedPort, SecretFile, Service, ServiceNetwork
 from infra.compose.quantities import Duration
 from infra.compose.tasks import Job, Migration
 from infra.services import container as rendered
