@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from infra.backups.program import containers, places, postgres_restore, processes, records, redis, runs, volumes
+from infra.backups.program import containers, files_restore, places, postgres_restore, processes, records, redis, runs
 from infra.backups.program.locks import alone
 from infra.backups.program.plan import Item, Plan, Target
 from infra.backups.program.postgres import Server
@@ -100,7 +100,7 @@ def _files(plan: Plan, item: Item, entry: Mapping[str, Any], repository: Reposit
     work = places.RESTORED / "drill" / plan.product
     shutil.rmtree(work, ignore_errors=True)
     try:
-        folder = volumes.unpack(repository, entry, work)
+        folder = files_restore.unpack(repository, entry, work)
         if item.kind == "redis":
             redis.require_whole(item, containers.running(item.container)["Image"], folder)
     finally:

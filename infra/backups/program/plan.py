@@ -20,15 +20,16 @@ class Item:
     kind: str
     """`postgres`, `redis`, `files` or `state`."""
     name: str
-    """Service of a database, volume of files; no two items of a product have the same."""
+    """Service of a database, volume or folder of files; no two items of a product have the same. It names files, too:
+    no slash is in it."""
     container: str = ""
     """Container of the database."""
-    volume: str = ""
-    """Docker's name of the volume."""
+    place: str = ""
+    """Where the files are: a volume as Docker names it, or a folder of the server by its absolute path."""
     stillness: str = "hot"
     """`hot`; or `pause`, `stop`: what happens to the containers that use the files meanwhile."""
     sqlite: tuple[str, ...] = ()
-    """Databases in files, from the volume's root."""
+    """Databases in files, from the root of the place."""
     client: str = ""
     """Program that speaks to a Redis server."""
     checks: tuple[tuple[str, str], ...] = ()
@@ -115,7 +116,7 @@ def parse(data: dict[str, Any]) -> Plan:
     """Return a plan by the data of its file."""
     return Plan(
         product=data["product"],
-        items=tuple(Item(**_tuples(item)) for item in data["items"]),
+        items=tuple(Item(**_tuples(_of_today(item))) for item in data["items"]),
         targets=tuple(Target(**_tuples(target)) for target in data["targets"]),
         retention=data["retention"],
         stale_after=data["stale_after"],
@@ -126,6 +127,11 @@ def parse(data: dict[str, Any]) -> Plan:
 def products() -> list[str]:
     """Return the products of this server that have a plan."""
     return sorted(path.parent.name for path in places.PLANS.glob(f"*/{PLAN}"))
+
+
+def _of_today(item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item of a plan from before folders were backed up as one of today."""
+    return {("place" if key == "volume" else key): value for key, value in item.items()}
 
 
 def _tuples(data: dict[str, Any]) -> dict[str, Any]:

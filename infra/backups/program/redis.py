@@ -13,7 +13,7 @@ _PATIENCE_SECONDS = 600
 _PAUSE_SECONDS = 0.5
 _ATTEMPTS = 5
 LINKS = "_slipway_links"
-"""Folder beside that of the volume's files, so that a link is enough."""
+"""Ending of a folder beside that of the files, so that a link is enough."""
 _CHECKERS = {"redis-cli": "redis-check-rdb", "valkey-cli": "valkey-check-rdb"}
 
 
@@ -33,7 +33,7 @@ def save(item: Item) -> Path:
     if _persistence(item).get("rdb_last_bgsave_status") != "ok":
         text = f"the server in container {item.container} could not save: see its log"
         raise TroubleError(text)
-    return _linked(containers.folder(item.volume))
+    return _linked(containers.folder(item.place))
 
 
 def require_whole(item: Item, image: str, folder: Path) -> None:
@@ -74,18 +74,26 @@ def _ask(item: Item, *words: str) -> str:
 
 def _linked(folder: Path) -> Path:
     """Link all files into a folder beside: the server replaces them or adds to them, and changes none."""
-    links = folder.parent / LINKS
+    links = folder.with_name(f"{folder.name}{LINKS}")
     for _ in range(_ATTEMPTS):
         shutil.rmtree(links, ignore_errors=True)
         before = _manifests(folder)
         try:
             shutil.copytree(folder, links, copy_function=os.link, ignore=shutil.ignore_patterns("temp-*"))
+            _own_alike(folder, links)
         except (OSError, shutil.Error):
             continue
         if _manifests(folder) == before:
             return links
     text = f"the files of {folder} do not stand still: the server rewrites them all the time"
     raise TroubleError(text)
+
+
+def _own_alike(folder: Path, links: Path) -> None:
+    """Give copied folders the owners of those that they are copies of: a link has them already."""
+    for name, _, _ in os.walk(links):
+        owner = (folder / Path(name).relative_to(links)).stat()
+        os.chown(name, owner.st_uid, owner.st_gid)
 
 
 def _manifests(folder: Path) -> dict[str, int]:

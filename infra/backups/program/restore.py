@@ -8,14 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from infra.backups.program import containers, places, postgres_restore, processes, records, runs, volumes
+from infra.backups.program import containers, files_restore, places, postgres_restore, processes, records, runs
+from infra.backups.program.files_restore import RestoredFiles
 from infra.backups.program.locks import alone
 from infra.backups.program.plan import Item, Plan
 from infra.backups.program.postgres import Server
 from infra.backups.program.postgres_restore import Restored
 from infra.backups.program.restic import Repository, acknowledge
 from infra.backups.program.trouble import TroubleError
-from infra.backups.program.volumes import RestoredFiles
 
 _PATIENCE_SECONDS = 180
 _PAUSE_SECONDS = 1.0
@@ -142,9 +142,9 @@ def _make(plan: Plan, item: Item, run: runs.Run, repository: Repository, made: _
             made.tables[dump["database"]] = _changed(server, dump)
     elif made.into_new:
         folder = places.RESTORED / plan.product / made.label / item.name
-        made.folders.append(volumes.unpack(repository, entry, folder))
+        made.folders.append(files_restore.unpack(repository, entry, folder))
     else:
-        made.files.append(volumes.make(item.volume, repository, entry))
+        made.files.append(files_restore.make(item.place, repository, entry))
 
 
 def _changed(server: Server, dump: Mapping[str, Any]) -> dict[str, dict[str, int]]:
@@ -161,7 +161,7 @@ def _changed(server: Server, dump: Mapping[str, Any]) -> dict[str, dict[str, int
 
 def _switch(made: _Made) -> list[str]:
     """Have everything that was made serve, or nothing of it; return what the former data are called."""
-    using = sorted({name for files in made.files for name in containers.using(files.volume)})
+    using = sorted({name for files in made.files for name in containers.using(files.place)})
     with ExitStack() as undo:
         if using:
             undo.callback(_start, using)
@@ -183,7 +183,7 @@ def _switch_files(made: _Made, undo: ExitStack) -> list[str]:
 
 
 def _put_files_back(files: RestoredFiles, aside: Path) -> None:
-    users = containers.using(files.volume)
+    users = containers.using(files.place)
     if users:
         processes.must(("docker", "stop", *users))
     files.put_back(aside)
@@ -240,5 +240,5 @@ def _require_same_major(items: Sequence[Item], run: runs.Run) -> None:
 
 def _running(items: Sequence[Item]) -> list[str]:
     """Return the containers that have what is to be restored."""
-    by_volume = {name for item in items if item.volume for name in containers.using(item.volume)}
-    return sorted(by_volume | {item.container for item in items if item.kind == "postgres"})
+    by_place = {name for item in items if item.place for name in containers.using(item.place)}
+    return sorted(by_place | {item.container for item in items if item.kind == "postgres"})

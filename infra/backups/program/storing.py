@@ -70,13 +70,13 @@ class Storing:
         return {"folder": str(folder), "snapshot": stored.snapshot, "sqlite": [], "copies": "", **_sums(stored)}
 
     def _files(self, item: Item) -> Entry:
-        folder = containers.folder(item.volume)
+        folder = containers.folder(item.place)
         copies = places.STAGE / self.product / item.name
         shutil.rmtree(copies, ignore_errors=True)
         copies.mkdir(mode=0o700, parents=True)
         try:
             excluded = sqlite.copy(folder, copies, item.sqlite)
-            with still(item.stillness, containers.using(item.volume)):
+            with still(item.stillness, containers.using(item.place)):
                 stored = self.repository.store_files([str(folder), str(copies)], excluded, self.tags("files"))
         finally:
             shutil.rmtree(copies, ignore_errors=True)

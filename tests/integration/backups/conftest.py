@@ -100,6 +100,12 @@ class Host:
         """The files of the product's volume."""
         return self.docker / "volumes" / "dev-shop-files" / "_data"
 
+    def run_with(self, name: str, *mounts: str) -> None:
+        """Have a container run that has some volumes, by name, and folders, by path."""
+        linked = {"Links": [f"elsewhere/{name}"], "Mounts": mounts}
+        container = {"State": {"Running": True}, **linked, "Config": {}, "Image": "x"}
+        (self.docker / "containers" / f"{name}.json").write_text(json.dumps(container), encoding="utf-8")
+
     def log(self) -> list[str]:
         """Return what docker was told."""
         return (self.docker / "log").read_text(encoding="utf-8").splitlines()
@@ -113,7 +119,7 @@ def given(root: Path, *targets: str) -> dict[str, Any]:
         "container": DATABASE,
         "checks": [["", "SELECT count(*) > 0 FROM orders"]],
     }
-    files = {"kind": "files", "name": "files", "volume": "dev-shop-files", "stillness": "pause", "sqlite": ["app.db"]}
+    files = {"kind": "files", "name": "files", "place": "dev-shop-files", "stillness": "pause", "sqlite": ["app.db"]}
     return {
         "product": PRODUCT,
         "items": [database, files, {"kind": "state", "name": "slipway", "paths": [str(root / "state")]}],
@@ -185,5 +191,4 @@ def fill(host: Host) -> None:
     (host.files / "letter.txt").write_text("dear", encoding="utf-8")
     sqlite = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute('create table t(i)'); c.commit()"
     subprocess.run([sys.executable, "-c", sqlite, str(host.files / "app.db")], check=True)
-    container = {"State": {"Running": True}, "Volumes": ["dev-shop-files"], "Config": {}, "Image": "x"}
-    (host.docker / "containers" / "dev-shop-web.json").write_text(json.dumps(container), encoding="utf-8")
+    host.run_with("dev-shop-web", "dev-shop-files")

@@ -11,6 +11,8 @@ from typing import Any
 ROOT = Path(os.environ.get("STANDIN_DOCKER", "."))
 PROGRAMS = Path(os.environ.get("STANDIN_POSTGRES", "."))
 ACCOUNT = "postgres"
+SHOWN = 15
+"""Letters of a mount that `docker ps` shows."""
 
 
 def main(words: list[str]) -> int:
@@ -80,11 +82,16 @@ def remove(words: list[str]) -> int:
 
 
 def listed(words: list[str]) -> int:
-    wanted = words[words.index("--filter") + 1].removeprefix("volume=")
+    """List running containers with the names of volumes and the paths of folders, cut off unless that is forbidden."""
+    template = words[words.index("--format") + 1]
     for path in sorted((ROOT / "containers").glob("*.json")):
         container = json.loads(path.read_text(encoding="utf-8"))
-        if wanted in container.get("Volumes", ()) and container["State"]["Running"]:
-            sys.stdout.write(f"{path.stem}\n")
+        mounts, names = container.get("Mounts", ()), [*container.get("Links", ()), path.stem]
+        if "--no-trunc" not in words:
+            names, mounts = names[-1:], [each if len(each) <= SHOWN else f"{each[: SHOWN - 1]}…" for each in mounts]
+        if container["State"]["Running"]:
+            line = template.replace("{{.Names}}", ",".join(names)).replace("{{.Mounts}}", ",".join(mounts))
+            sys.stdout.write(f"{line}\n")
     return 0
 
 

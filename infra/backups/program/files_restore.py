@@ -12,20 +12,22 @@ from infra.backups.program.restic import Repository
 from infra.backups.program.trouble import TroubleError
 
 WORK = "_slipway_restoring"
+"""Ending of a folder beside that of the files: a rename is enough, and no two places have the same."""
 
 
 @dataclass(frozen=True)
 class RestoredFiles:
-    """Files of a volume that were restored and looked at."""
+    """Files of a place that were restored and looked at."""
 
-    volume: str
+    place: str
+    """Volume as Docker names it, or folder of the server."""
     serving: Path
-    """What the volume is."""
+    """Where they belong."""
     beside: Path
     """What will take its place."""
 
     def switch(self, label: str) -> Path:
-        """Put them in the place of those that serve, which are kept; nothing may use the volume meanwhile."""
+        """Put them in the place of those that serve, which are kept; nothing may use the place meanwhile."""
         aside = self.serving.with_name(f"{self.serving.name}_{label}")
         self.serving.rename(aside)
         try:
@@ -43,33 +45,33 @@ class RestoredFiles:
 
     def drop(self) -> None:
         """Remove what was restored and does not serve."""
-        shutil.rmtree(self.serving.parent / WORK, ignore_errors=True)
+        shutil.rmtree(_work(self.serving), ignore_errors=True)
 
 
-def serving_folder(volume: str) -> Path:
-    """Return the folder of a volume that can be switched.
+def serving_folder(place: str) -> Path:
+    """Return the folder of a place that can be switched.
 
     Raises:
-        TroubleError: there is no such volume, or its files are another server's.
+        TroubleError: there is no such place, or its files are another server's.
     """
-    folder = containers.folder(volume)
+    folder = containers.folder(place)
     if os.path.ismount(folder):
-        text = f"volume {volume} is mounted from elsewhere: restore it with `--into new`, and copy what is needed"
+        text = f"{place} is mounted from elsewhere: restore it with `--into new`, and copy what is needed"
         raise TroubleError(text)
     return folder
 
 
-def make(volume: str, repository: Repository, entry: Mapping[str, Any]) -> RestoredFiles:
-    """Restore the files of a volume beside it.
+def make(place: str, repository: Repository, entry: Mapping[str, Any]) -> RestoredFiles:
+    """Restore the files of a place beside it.
 
     Raises:
         TroubleError: they cannot be restored as a whole; no trace of them is left.
     """
-    serving = serving_folder(volume)
-    work = serving.parent / WORK
+    serving = serving_folder(place)
+    work = _work(serving)
     shutil.rmtree(work, ignore_errors=True)
     try:
-        return RestoredFiles(volume, serving, unpack(repository, entry, work))
+        return RestoredFiles(place, serving, unpack(repository, entry, work))
     except TroubleError:
         shutil.rmtree(work, ignore_errors=True)
         raise
@@ -89,3 +91,7 @@ def unpack(repository: Repository, entry: Mapping[str, Any], folder: Path) -> Pa
         raise TroubleError(text)
     sqlite.put_in(folder / entry["copies"].lstrip("/"), restored, entry["sqlite"])
     return restored
+
+
+def _work(serving: Path) -> Path:
+    return serving.with_name(f"{serving.name}{WORK}")
