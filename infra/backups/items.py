@@ -1,12 +1,15 @@
-"""What is backed up of a product: every PostgreSQL service, and every other named volume."""
+"""What is backed up of a product: every PostgreSQL service, and every other volume or folder that it writes to."""
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from infra.compose import postgres, redis
-from infra.compose.backup import inside, volume_of
+from infra.compose.backup import folders, in_place, is_inside, keeps, mount_of
 from infra.compose.keeping import Keeping
+from infra.compose.mount import on_server, own_folder
 from infra.compose.project import Project, Service
 from infra.host.agent import places
 
@@ -20,10 +23,10 @@ class Contents:
 
     items: tuple[Mapping[str, Any], ...]
     """As the plan on the server has them."""
-    volumes: tuple[str, ...]
-    """Volumes that are backed up, as Docker names them."""
+    kept: tuple[str, ...]
+    """Volumes and folders that are backed up, as Docker names them."""
     spared: Mapping[str, str]
-    """Volume that is not → why."""
+    """Volume or folder that is not → why."""
 
 
 def contents(project: Project, prefix: str) -> Contents:
@@ -34,48 +37,52 @@ def contents(project: Project, prefix: str) -> Contents:
         prefix: `<stack>-<product>`.
     """
     items: list[Mapping[str, Any]] = []
-    volumes: list[str] = []
+    kept: list[str] = []
     spared: dict[str, str] = {}
-    for name in project.volumes:
-        users = [each for each in project.services.values() if _has(each, name)]
+    for place in (*project.volumes, *folders(project)):
+        users = [each for each in project.services.values() if keeps(each, place)]
         said = next((each.backup for each in users if each.backup), Keeping())
         if said.none is not None:
-            spared[f"{prefix}-{name}"] = said.none
+            spared[on_server(place, prefix)] = said.none
             continue
-        volumes.append(f"{prefix}-{name}")
-        items.append(_item(name, users, said, prefix))
-    return Contents(items=(*items, _state(prefix)), volumes=tuple(volumes), spared=spared)
+        kept.append(on_server(place, prefix))
+        items.append(_item(place, users, said, prefix))
+    return Contents(items=(*items, _state(prefix)), kept=tuple(kept), spared=spared)
 
 
-def _has(service: Service, volume: str) -> bool:
-    return any(mount.kind == "volume" and mount.source == volume for mount in service.mounts)
-
-
-def _item(volume: str, users: list[Service], said: Keeping, prefix: str) -> Mapping[str, Any]:
+def _item(place: str, users: list[Service], said: Keeping, prefix: str) -> Mapping[str, Any]:
     for service in users:
         data = postgres.data(service)
-        if data is not None and data.source == volume:
+        if data is not None and data.place == place:
             checks = [[said.database or "", check] for check in said.checks]
             return {"kind": "postgres", "name": service.name, "container": f"{prefix}-{service.name}", "checks": checks}
         kept, program = redis.data(service), redis.program(service.image)
-        if kept is not None and kept.source == volume and program and said == Keeping():
+        if kept is not None and kept.place == place and program and said == Keeping():
             container = {"container": f"{prefix}-{service.name}", "client": _CLIENTS[program]}
-            return {"kind": "redis", "name": service.name, "volume": f"{prefix}-{volume}", **container}
-    sqlite = sorted(path for service in users for path in _sqlite(service, volume))
+            return {"kind": "redis", "name": service.name, "place": on_server(place, prefix), **container}
+    sqlite = sorted(path for service in users for path in _sqlite(service, place))
     return {
         "kind": "files",
-        "name": volume,
-        "volume": f"{prefix}-{volume}",
+        "name": _name(place, prefix),
+        "place": on_server(place, prefix),
         "stillness": said.files,
         "sqlite": sqlite,
     }
 
 
-def _sqlite(service: Service, volume: str) -> Iterator[str]:
+def _name(place: str, prefix: str) -> str:
+    """Return what files are called: no volume or service has a colon in its name, and no file a slash."""
+    if not place.startswith("/"):
+        return place
+    below = posixpath.relpath(place, own_folder(prefix))
+    return f"folder:{quote(below, safe='').replace('%2F', ':')}"
+
+
+def _sqlite(service: Service, place: str) -> Iterator[str]:
     for path in service.backup.sqlite if service.backup else ():
-        mount = volume_of(service, path)
-        if mount is not None and mount.source == volume:
-            yield inside(path, mount)
+        mount = mount_of(service, path)
+        if mount is not None and is_inside(in_place(path, mount), place):
+            yield posixpath.relpath(in_place(path, mount), place)
 
 
 def _state(prefix: str) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from infra.compose import postgres
-from infra.compose.mount import Mount
+from infra.compose.mount import Mount, own_folder
 from infra.compose.project import Service
 from infra.compose.quantities import Duration
 from infra.config.mistakes import Finding
@@ -24,7 +24,7 @@ def broken_container_rules(service: Service, prefix: str) -> Iterator[Finding]:
     """
     at = ("services", service.name)
     for mount in service.mounts:
-        text = _outside(mount, PurePosixPath("/srv") / prefix) if mount.kind == "bind" else None
+        text = _outside(mount, PurePosixPath(own_folder(prefix))) if mount.kind == "bind" else None
         if text:
             yield Finding((*at, "volumes"), f"{mount.source} {text}")
     if any(label.startswith("traefik.") for label in service.labels):

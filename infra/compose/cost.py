@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
 
+from infra.compose.mount import on_server
 from infra.compose.project import Healthcheck, Service
 from infra.compose.quantities import MiB
 
@@ -61,7 +62,7 @@ def longest_gap(service: Service) -> int:
 
 def written_data(service: Service, prefix: str) -> str:
     """Return the volumes and folders of the server that a service writes to, as people read them."""
-    places = (mount.on_server(prefix) for mount in service.mounts if not mount.read_only)
+    places = (on_server(mount.place, prefix) for mount in service.mounts if not mount.read_only)
     return ", ".join(sorted(places))
 
 

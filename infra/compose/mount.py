@@ -29,10 +29,17 @@ class Mount:
         """Volume name, or path of the folder without detours, by which mounts of the same data are known."""
         return self.source if self.kind == "volume" else posixpath.normpath(self.source)
 
-    def on_server(self, prefix: str) -> str:
-        """Return the place as Docker names it.
 
-        Args:
-            prefix: `<stack>-<product>`.
-        """
-        return f"{prefix}-{self.source}" if self.kind == "volume" else self.place
+def on_server(place: str, prefix: str) -> str:
+    """Return a place as Docker names it.
+
+    Args:
+        place: volume name in the compose file, or absolute path on the server.
+        prefix: `<stack>-<product>`.
+    """
+    return place if place.startswith("/") else f"{prefix}-{place}"
+
+
+def own_folder(prefix: str) -> str:
+    """Return the folder of the server that those of a product lie in; it has `<stack>-<product>` for its name."""
+    return f"/srv/{prefix}"

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.compose import postgres, redis
-from infra.compose.mount import Mount
+from infra.compose.mount import Mount, on_server, own_folder
 from infra.compose.project import Project, Service, Volume
 from infra.host import resources as host
 from infra.server import GuestServer, Server
@@ -62,14 +62,14 @@ class Storage:
         mount, major = postgres.data(service), postgres.major(service.image, tag)
         if mount is not None and major is not None:
             options = self._after(self._kept(mount, volumes, folders))
-            return [host.PostgresData(name, volume=mount.on_server(self.prefix), major=major, opts=options)]
+            return [host.PostgresData(name, volume=on_server(mount.place, self.prefix), major=major, opts=options)]
         # What its files say: by now it has the command that follows from them.
         said = self.project.services[service.name]
         mount = redis.data(said)
         if mount is not None and redis.is_tuned(said) and redis.appends(said):
             options = self._after(self._kept(mount, volumes, folders))
             container = f"{self.prefix}-{service.name}"
-            return [host.RedisData(name, place=mount.on_server(self.prefix), container=container, opts=options)]
+            return [host.RedisData(name, place=on_server(mount.place, self.prefix), container=container, opts=options)]
         return []
 
     def _kept(
@@ -102,7 +102,7 @@ class Storage:
         )
 
     def _folder(self, path: str, owner: str) -> host.Directory:
-        inside = path.removeprefix(f"/srv/{self.prefix}").strip("/")
+        inside = path.removeprefix(own_folder(self.prefix)).strip("/")
         return host.Directory(
             f"{self.name}-folder-{inside}",
             path=path,

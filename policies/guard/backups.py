@@ -25,7 +25,7 @@ def volume_is_backed_up(stack: Stack) -> Iterator[tuple[Resource, Sentence]]:
 
     A disk dies, and a mistyped command deletes; what has no copy elsewhere is then gone.
     """
-    kept = {name for each in stack.of(BACKUPS) for key in ("volumes", "spared") for name in each.known(key) or ()}
+    kept = {name for each in stack.of(BACKUPS) for key in ("kept", "spared") for name in each.known(key) or ()}
     yield from stack.each(partial(_not_kept, kept=kept), VOLUME)
 
 

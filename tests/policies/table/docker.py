@@ -10,7 +10,7 @@ from tests.policies.table.case import Case, Given
 DIGEST = "c" * 64
 NAMED = f"ghcr.io/example/shop@sha256:{DIGEST}"
 VOLUME = Given(kind=types.VOLUME, name="shop-volume-data", inputs={"name": "dev-shop-data"})
-BACKUP = Given(kind=types.BACKUPS, name="shop-backups", inputs={"volumes": ["dev-shop-data"], "spared": {}})
+BACKUP = Given(kind=types.BACKUPS, name="shop-backups", inputs={"kept": ["dev-shop-data"], "spared": {}})
 OVERLAY = Given(kind=types.NETWORK, name="shop", inputs={"driver": "overlay", "options": {"encrypted": ""}})
 REMOTE = Given(kind=types.REMOTE_IMAGE, name="shop", inputs={"name": NAMED})
 HOST = Given(kind=types.HOST_IMAGE, name="shop", inputs={"reference": NAMED})

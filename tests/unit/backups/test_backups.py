@@ -57,7 +57,7 @@ def settings(**targets: TargetSettings) -> BackupSettings:
 
 def project(*services: Service) -> Project:
     """Return a project with the volumes of its services."""
-    names = sorted({mount.source for each in services for mount in each.mounts})
+    names = sorted({mount.source for each in services for mount in each.mounts if mount.kind == "volume"})
     return Project(
         services={each.name: each for each in services},
         networks={"default": Network(name="default")},
@@ -68,6 +68,18 @@ def project(*services: Service) -> Project:
 def keeping(name: str, image: str, target: str, **changes: Any) -> Service:
     """Return a service with a volume of its own name."""
     return service(name=name, image=image, mounts=(Mount(kind="volume", source=name, target=target),), **changes)
+
+
+def writing(name: str, image: str, *mounts: tuple[str, str], **changes: Any) -> Service:
+    """Return a service that writes to folders of the server, given by their paths below the product's and in it."""
+    binds = (Mount(kind="bind", source=f"/srv/dev-shop{path}", target=target) for path, target in mounts)
+    return service(name=name, image=image, mounts=tuple(binds), **changes)
+
+
+def items(*services: Service) -> dict[str, dict[str, Any]]:
+    """Return what is backed up of the services' own data, by name."""
+    found = contents(project(*services), "dev-shop").items
+    return {item["name"]: dict(item) for item in found if item["kind"] != "state"}
 
 
 def declared(*services: Service, **targets: TargetSettings) -> list[Registered]:
@@ -123,14 +135,59 @@ def test_databases_are_dumped_and_all_other_volumes_are_read() -> None:
     assert (by_name["cache"]["kind"], by_name["cache"]["client"]) == ("redis", "valkey-cli")
     assert (by_name["web"]["stillness"], by_name["web"]["sqlite"]) == ("pause", ["in/app.db"])
     assert found.spared == {"dev-shop-index": "made anew of the orders"}
-    assert set(found.volumes) == {"dev-shop-db", "dev-shop-cache", "dev-shop-web"}, "each is there or is excused"
+    assert set(found.kept) == {"dev-shop-db", "dev-shop-cache", "dev-shop-web"}, "each is there or is excused"
+
+
+def test_folders_that_services_write_to_are_backed_up_as_volumes_are() -> None:
+    said = Keeping(files="stop", sqlite=("/data/in/app.db", "/data/media/index.db"))
+    found = items(
+        writing("db", "postgres:17", ("/db", "/var/lib/postgresql/data"), backup=Keeping(checks=("SELECT true",))),
+        writing("cache", "redis:8", ("/cache/", "/data")),
+        writing("web", "x", ("/web/up loads/", "/data"), ("/web/media", "/data/media"), backup=said),
+        writing("thumbs", "x", ("/web/up loads/small", "/out")),
+        service(name="ssl", mounts=(Mount(kind="bind", source="/srv/dev-shop/ssl", target="/ssl", read_only=True),)),
+    )
+    assert (found["db"]["kind"], found["db"]["checks"]) == ("postgres", [["", "SELECT true"]])
+    assert (found["cache"]["kind"], found["cache"]["place"]) == ("redis", "/srv/dev-shop/cache")
+    folder = {"kind": "files", "stillness": "stop"}
+    assert found["folder:web:up%20loads"] == {
+        **folder,
+        "name": "folder:web:up%20loads",
+        "place": "/srv/dev-shop/web/up loads",
+        "sqlite": ["in/app.db"],
+    }
+    assert (found["folder:web:media"]["place"], found["folder:web:media"]["sqlite"]) == (
+        "/srv/dev-shop/web/media",
+        ["index.db"],
+    )
+    assert set(found) == {"db", "cache", "folder:web:up%20loads", "folder:web:media"}, (
+        "one inside of another is its part"
+    )
+
+
+def test_a_folder_is_spared_by_whoever_has_it_and_never_by_who_has_a_part_of_it() -> None:
+    why = Keeping(none="made anew every night")
+    spared = contents(project(writing("web", "x", ("/tmp", "/tmp"), backup=why)), "dev-shop")
+    assert (spared.kept, spared.spared) == ((), {"/srv/dev-shop/tmp": "made anew every night"})
+    app, cache = writing("app", "x", ("/data", "/data")), writing("cache", "x", ("/data/in", "/c"), backup=why)
+    assert contents(project(app, cache), "dev-shop").kept == ("/srv/dev-shop/data",)
+
+
+def test_names_of_volumes_and_folders_never_meet_and_name_files() -> None:
+    whole = writing("all", "x", ("", "/all"))
+    assert set(items(whole)) == {"folder:."}
+    names = set(items(keeping("data", "x", "/v"), writing("a", "x", ("/data", "/a"), ("/a:b", "/b"), ("/a/b", "/c"))))
+    assert names == {"data", "folder:data", "folder:a%3Ab", "folder:a:b"}
+    assert not [name for name in names if "/" in name], "else a restore would write elsewhere"
 
 
 def test_the_program_reads_the_plan_that_is_written() -> None:
-    registered = declared(keeping("db", "postgres:17", "/var/lib/postgresql/data"), offsite=S3, box=SFTP)
+    folder = writing("web", "x", ("/files", "/files"))
+    registered = declared(keeping("db", "postgres:17", "/var/lib/postgresql/data"), folder, offsite=S3, box=SFTP)
     text = file(registered, "plan.json")["content"]
     read = plan.parse(json.loads(text))
-    assert [item.kind for item in read.items] == ["postgres", "state"]
+    assert [item.kind for item in read.items] == ["postgres", "files", "state"]
+    assert read.items[1].place == "/srv/dev-shop/files"
     assert {target.name: target.repository for target in read.targets} == {
         "offsite": "s3:https://s3.example.com/kept/a/b/dev-shop",
         "box": "sftp:u1@box.example.com:kept/dev-shop",
@@ -164,7 +221,7 @@ def test_three_timers_run_the_program() -> None:
 
 def test_the_policy_pack_is_told_what_is_kept() -> None:
     component = one(declared(keeping("web", "x", "/files")), "slipway:backups:Backups")
-    assert (component.inputs["volumes"], component.inputs["spared"]) == (["dev-shop-web"], {})
+    assert (component.inputs["kept"], component.inputs["spared"]) == (["dev-shop-web"], {})
 
 
 def test_the_program_imports_nothing_but_python_and_itself() -> None:
