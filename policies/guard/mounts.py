@@ -167,6 +167,16 @@ def normal(path: str) -> PurePosixPath | None:
     return PurePosixPath("/" + posixpath.normpath(path).lstrip("/"))
 
 
+def bound(mount: Mapping[str, Any], source: str) -> PurePosixPath | None:
+    """Return the path of the server that is mounted; nothing for a named volume, and what is in memory.
+
+    Args:
+        mount: one of a container's `volumes` or `mounts`.
+        source: `hostPath` for the former, `source` for the latter.
+    """
+    return normal(mount.get(source) or "") if source == "hostPath" or mount.get("type") == "bind" else None
+
+
 def reaches_engine(path: str) -> bool:
     """Tell whether a mounted path holds, or lies in, what only the engine may touch."""
     mounted = normal(path)
@@ -196,7 +206,7 @@ def _device(options: Mapping[str, Any], place: str) -> Iterator[Sentence]:
 def _bound(
     place: str, mount: Mapping[str, Any], *, source: str, roots: tuple[PurePosixPath, ...]
 ) -> Iterator[Sentence]:
-    path = normal(mount.get(source) or "") if source == "hostPath" or mount.get("type") == "bind" else None
+    path = bound(mount, source)
     if path is None or (path in HARMLESS and mount.get("readOnly")):
         return
     if any(path.is_relative_to(folder) or folder.is_relative_to(path) for folder in SENSITIVE):

@@ -6,11 +6,19 @@ from typing import Any
 
 from policies.guard import types
 from tests.policies.table.case import Case, Given
+from tests.policies.table.containers import COMPLIANT
 
 DIGEST = "c" * 64
 NAMED = f"ghcr.io/example/shop@sha256:{DIGEST}"
 VOLUME = Given(kind=types.VOLUME, name="shop-volume-data", inputs={"name": "dev-shop-data"})
-BACKUP = Given(kind=types.BACKUPS, name="shop-backups", inputs={"kept": ["dev-shop-data"], "spared": {}})
+BACKUP = Given(
+    kind=types.BACKUPS,
+    name="shop-backups",
+    inputs={"kept": ["dev-shop-data", "/srv/dev-shop/uploads"], "spared": {"/srv/dev-shop/cache": "made anew"}},
+)
+PRODUCT = COMPLIANT.with_inputs(
+    labels=[{"label": "slipway.stack", "value": "dev"}, {"label": "slipway.product", "value": "shop"}]
+)
 OVERLAY = Given(kind=types.NETWORK, name="shop", inputs={"driver": "overlay", "options": {"encrypted": ""}})
 REMOTE = Given(kind=types.REMOTE_IMAGE, name="shop", inputs={"name": NAMED})
 HOST = Given(kind=types.HOST_IMAGE, name="shop", inputs={"reference": NAMED})
@@ -33,11 +41,30 @@ def _case(rule: str, good: Given, **change: Any) -> Case:
     return Case(rule=rule, good=good, change=change)
 
 
+def _folder(path: str, **more: Any) -> dict[str, Any]:
+    return {"mounts": [{"type": "bind", "source": path, "target": "/x", **more}]}
+
+
 CASES = (
     _case("volume_does_not_reach_the_docker_socket", VOLUME, driverOpts={"o": "bind", "device": "/var/run"}),
     Case(rule="data_is_protected", good=VOLUME, bad=VOLUME.changed(protect=False)),
     Case(rule="data_is_protected", good=PASSWORD, bad=PASSWORD.changed(protect=False)),
     Case(rule="volume_is_backed_up", good=VOLUME, beside=(BACKUP,), change={"name": "dev-shop-other"}),
+    *(
+        Case(rule="volume_is_backed_up", good=PRODUCT.with_inputs(**_folder(good)), beside=(BACKUP,), change=bad)
+        for good, bad in (
+            ("/srv/dev-shop/uploads", _folder("/srv/dev-shop/uploads-2")),
+            ("/srv/dev-shop/uploads/in/", _folder("/srv/dev-shop")),
+            ("/srv/dev-shop/cache", {"volumes": [{"hostPath": "/srv/dev-shop/x", "containerPath": "/x"}]}),
+            ("/srv/other/files", _folder("/srv/dev-shop/uploads/../pgdata")),
+        )
+    ),
+    Case(
+        rule="volume_is_backed_up",
+        good=PRODUCT.with_inputs(**_folder("/srv/dev-shop/other", readOnly=True)),
+        worse=(),
+        change=_folder("/srv/dev-shop/uploads"),
+    ),
     _case("overlay_network_is_encrypted", OVERLAY, options={}),
     _case("image_is_named_by_digest", REMOTE, name="nginx:latest"),
     _case("image_is_named_by_digest", HOST, reference="nginx:latest"),
