@@ -27,7 +27,7 @@ _RESTORE_SECONDS: Final = 24 * 3600
 
 Service = Annotated[
     str | None,
-    typer.Option("--service", help="Database service, or volume of files, as `slipway backups` lists them."),
+    typer.Option("--service", help="Database service, or volume or folder of files, as `slipway backups` lists them."),
 ]
 At = Annotated[
     str,

@@ -46,10 +46,10 @@ class Backup(Section):
     """How the data of a service are backed up, where the stack file has `backups`."""
 
     none: Annotated[str, Field(min_length=15)] | None = None
-    """Why its volumes are not backed up, in words for a reviewer."""
+    """Why its volumes and folders are not backed up, in words for a reviewer."""
     files: Literal["hot", "pause", "stop"] = "hot"
-    """What happens to the containers that use its volumes while these are read: nothing, or they are paused, or
-    stopped. They go on in any case."""
+    """What happens to the containers that use its volumes and folders while these are read: nothing, or they are
+    paused, or stopped. They go on in any case."""
     sqlite: list[AbsolutePath] = Field(default_factory=list)
     """SQLite databases, by their paths in the container; they are copied as of one moment."""
     checks: list[str] = Field(default_factory=list)

@@ -13,7 +13,7 @@ class Keeping:
     none: str | None = None
     """Why they are not backed up; None where they are."""
     files: Stillness = "hot"
-    """What happens to the containers that use its volumes meanwhile."""
+    """What happens to the containers that use its volumes and folders meanwhile."""
     sqlite: tuple[str, ...] = ()
     """SQLite databases, by their paths in the container."""
     checks: tuple[str, ...] = ()

@@ -151,7 +151,7 @@ class Retention(Section):
 
 
 class Backups(Section):
-    """Backups of everything that products of this stack keep in PostgreSQL and in named volumes."""
+    """Backups of everything that products of this stack keep in PostgreSQL, named volumes and folders of the server."""
 
     targets: Annotated[dict[Name, Target], Field(min_length=1, max_length=4)]
     """Where to, by name; each gets everything."""
