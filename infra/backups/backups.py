@@ -46,7 +46,7 @@ class Backups(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         contents = args.contents
-        super().__init__(self.TYPE, name, {"kept": contents.kept, "spared": dict(contents.spared)}, opts)
+        super().__init__(self.TYPE, name, {"kept": contents.kept}, opts)
         self._name = name
         self._args = args
         settings = args.settings

@@ -7,6 +7,7 @@ from typing import Literal
 import pulumi
 import pulumi_docker as docker
 
+from infra.backups.items import contents
 from infra.compose import project
 from infra.compose.awaited import is_awaited
 from infra.compose.quantities import MiB
@@ -107,10 +108,11 @@ class Product(pulumi.ComponentResource):
     services: dict[str, Service]
 
     def __init__(self, name: str, args: ProductArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(self.TYPE, name, {"images": dict(args.images), "subnet": args.subnet}, opts)
+        self._prefix = f"{args.stack}-{name}"
+        spared = dict(contents(args.project, self._prefix).spared)
+        super().__init__(self.TYPE, name, {"images": dict(args.images), "subnet": args.subnet, "spared": spared}, opts)
         self._name = name
         self._args = args
-        self._prefix = f"{args.stack}-{name}"
         self._poolers = Poolers(args.project, args.secrets)
         every = args.project.services.values()
         services = {each.name: self._poolers.set_up(complete(each, args.memory)) for each in every}

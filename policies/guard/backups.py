@@ -5,21 +5,20 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
-from pulumi_policy import EnforcementLevel, Severity
+from pulumi_policy import Severity
 
 from .inputs import Sentence, each
 from .mounts import OUR_PATH, bound, normal
 from .resource import Resource, Stack
 from .rules import stack_rule
-from .types import BACKUPS, CONTAINER, VOLUME
+from .types import BACKUPS, CONTAINER, PRODUCT, VOLUME
 from .workload import labels
 
 
 @stack_rule(
     "K01",
-    on=(VOLUME, CONTAINER, BACKUPS),
+    on=(VOLUME, CONTAINER, BACKUPS, PRODUCT),
     severity=Severity.HIGH,
-    level=EnforcementLevel.ADVISORY,
     remedy="Say where to in `slipway:backups`, or why not in the compose file: `backup: {none: <reason>}`.",
     sources=("CIS Controls 11.2",),
     waits=True,
@@ -29,8 +28,8 @@ def volume_is_backed_up(stack: Stack) -> Iterator[tuple[Resource, Sentence]]:
 
     A disk dies, and a mistyped command deletes; what has no copy elsewhere is then gone.
     """
-    plans = stack.of(BACKUPS)
-    kept = {name for plan in plans for key in ("kept", "spared") for name in plan.known(key) or ()}
+    said = ((BACKUPS, "kept"), (PRODUCT, "spared"))
+    kept = {name for kind, key in said for each in stack.of(kind) for name in each.known(key) or ()}
     yield from stack.each(partial(_not_kept, kept=kept), VOLUME)
     safe = tuple(filter(None, map(normal, kept)))
     yield from stack.each(partial(_written, safe=safe), CONTAINER)

@@ -54,5 +54,5 @@ BASELINE: Final = "slipway:server:Baseline"
 FIREWALL: Final = "slipway:firewall:Firewall"
 PRODUCT: Final = "slipway:services:Product"
 BACKUPS: Final = "slipway:backups:Backups"
-"""Names what is backed up, as Docker does, in `kept`, and in `spared` what is not and why."""
+"""Names what is backed up, as Docker does, in `kept`."""
 RANDOM_PASSWORD: Final = _token("random", "RandomPassword")

@@ -56,6 +56,7 @@ def _config(config: Any) -> dict[str, Any]:
     return {
         "pulumi:disable-default-providers": ["*"],
         "slipway:servers": {"main": {"owner": "dev"}},
+        "slipway:backups": config["slipway:backups"],
         "slipway:products": {"shop": product},
     }
 

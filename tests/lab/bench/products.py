@@ -59,6 +59,7 @@ services:
     ulimits: {nproc: 256}
     restart: unless-stopped
     networks: [back]
+    x-slipway: {backup: {none: This stack is for measuring.}}
   cache:
     image: docker.io/library/cache:1
     user: "999"

@@ -11,11 +11,9 @@ from tests.policies.table.containers import COMPLIANT
 DIGEST = "c" * 64
 NAMED = f"ghcr.io/example/shop@sha256:{DIGEST}"
 VOLUME = Given(kind=types.VOLUME, name="shop-volume-data", inputs={"name": "dev-shop-data"})
-BACKUP = Given(
-    kind=types.BACKUPS,
-    name="shop-backups",
-    inputs={"kept": ["dev-shop-data", "/srv/dev-shop/uploads"], "spared": {"/srv/dev-shop/cache": "made anew"}},
-)
+BACKUP = Given(kind=types.BACKUPS, name="shop-backups", inputs={"kept": ["dev-shop-data", "/srv/dev-shop/uploads"]})
+SPARING = Given(kind=types.PRODUCT, name="shop", inputs={"spared": {"/srv/dev-shop/cache": "made anew"}})
+KEPT = (BACKUP, SPARING)
 PRODUCT = COMPLIANT.with_inputs(
     labels=[{"label": "slipway.stack", "value": "dev"}, {"label": "slipway.product", "value": "shop"}]
 )
@@ -49,9 +47,9 @@ CASES = (
     _case("volume_does_not_reach_the_docker_socket", VOLUME, driverOpts={"o": "bind", "device": "/var/run"}),
     Case(rule="data_is_protected", good=VOLUME, bad=VOLUME.changed(protect=False)),
     Case(rule="data_is_protected", good=PASSWORD, bad=PASSWORD.changed(protect=False)),
-    Case(rule="volume_is_backed_up", good=VOLUME, beside=(BACKUP,), change={"name": "dev-shop-other"}),
+    Case(rule="volume_is_backed_up", good=VOLUME, beside=KEPT, change={"name": "dev-shop-other"}),
     *(
-        Case(rule="volume_is_backed_up", good=PRODUCT.with_inputs(**_folder(good)), beside=(BACKUP,), change=bad)
+        Case(rule="volume_is_backed_up", good=PRODUCT.with_inputs(**_folder(good)), beside=KEPT, change=bad)
         for good, bad in (
             ("/srv/dev-shop/uploads", _folder("/srv/dev-shop/uploads-2")),
             ("/srv/dev-shop/uploads/in/", _folder("/srv/dev-shop")),

@@ -221,7 +221,7 @@ def test_three_timers_run_the_program() -> None:
 
 def test_the_policy_pack_is_told_what_is_kept() -> None:
     component = one(declared(keeping("web", "x", "/files")), "slipway:backups:Backups")
-    assert (component.inputs["kept"], component.inputs["spared"]) == (["dev-shop-web"], {})
+    assert component.inputs["kept"] == ["dev-shop-web"]
 
 
 def test_the_program_imports_nothing_but_python_and_itself() -> None:

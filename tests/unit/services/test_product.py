@@ -1,7 +1,9 @@
 """What a product registers."""
 
+from dataclasses import replace
 from typing import Any
 
+from infra.compose.keeping import Keeping
 from infra.compose.mount import Mount
 from infra.compose.project import Dependency, Network, Project, SecretFile, Service, Volume
 from infra.edge import Acme, Edge, EdgeArgs
@@ -103,6 +105,12 @@ def test_data_is_protected_and_kept() -> None:
     volume = one(shop(DATABASE), ":Volume")
     assert volume.inputs["name"] == "dev-shop-data"
     assert (volume.protect, volume.retain_on_delete, volume.ignore_changes) == (True, True, ("labels",))
+
+
+def test_the_policy_pack_is_told_what_is_not_backed_up_and_why() -> None:
+    spared = replace(DATABASE, backup=Keeping(none="made anew every night"))
+    product = one(shop(spared), ":Product")
+    assert product.inputs["spared"] == {"dev-shop-data": "made anew every night"}
 
 
 def test_the_edge_answers_by_the_name_of_a_routed_service() -> None:
