@@ -82,6 +82,8 @@ def _declare(config: Any, folder: Path, count: int) -> None:
             "server": "main",
             "compose": [str(folder / "many.yaml")],
             "ingress": [{"host": f"many-{number}.{DOMAIN}", "service": "web", "port": 8000}],
+            # Subnets follow from names, and thirty names may come to the same one twice.
+            "subnet": f"10.213.{100 + number}.0/24",
         }
 
 
