@@ -29,7 +29,7 @@ from infra.config.section import Form, Section
 from infra.config.servers import Guest, Server
 from infra.config.validation import parts
 from infra.ingress.headers import SECURITY_HEADERS, TRANSPORT_SECURITY
-from infra.profiles import HostSetting, Particulars, Suite, declared
+from infra.profiles import HostSetting, Particulars, PoolsSetting, Suite, declared
 from infra.profiles.setting import FAMILIES
 
 _TEMPLATE = Path(__file__).with_name("reference.md")
@@ -182,7 +182,9 @@ def _setting_value(setting: HostSetting | None) -> str:
         return "set"
     if isinstance(setting.value, bool):
         return "on" if setting.value else "off"
-    return f"`{str(setting.value).replace(',', ', ')}`".replace("``", "`")
+    # A long list may break between its words; pools are written without a space.
+    text = str(setting.value) if isinstance(setting, PoolsSetting) else str(setting.value).replace(",", ", ")
+    return f"`{text}`".replace("``", "`")
 
 
 def _forms() -> Iterator[str]:

@@ -10,6 +10,7 @@ ProfileName = Literal["hardened", "minimal"]
 Value = str | int | bool
 
 BOTH: tuple[Suite, ...] = ("bookworm", "trixie")
+_POOL = r"base=([0-9.]+/[0-9]+),size=([0-9]+)"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +83,21 @@ class UnitSetting(HostSetting):
 
     restart_on: tuple[str, ...] = field(default=())
     """Names of the file settings that it reads when it starts."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PoolsSetting(HostSetting):
+    """What Docker gives networks out of; its value is written as for `dockerd --default-address-pool`, with spaces."""
+
+    @property
+    def pools(self) -> list[dict[str, str | int]]:
+        """The same as `daemon.json` has it."""
+        return [{"base": base, "size": int(size)} for base, size in re.findall(_POOL, str(self.value))]
+
+    @staticmethod
+    def takes(value: Value) -> bool:
+        """Tell whether a text is a list of pools."""
+        return re.fullmatch(f"{_POOL}( {_POOL})*", str(value)) is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

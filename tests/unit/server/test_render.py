@@ -19,7 +19,9 @@ def test_settings_of_docker_are_values_in_json() -> None:
 def test_docker_gets_what_the_hardened_profile_says() -> None:
     overrides = {"docker/log-opts.max-size": Override(value="50m", reason="verbose import jobs")}
     found = [each for each in settings("hardened", "bookworm", overrides) if each.family == "docker"]
+    pools = [{"base": "172.17.0.0/16", "size": 16}, {"base": "172.20.0.0/14", "size": 24}]
     assert render.daemon_json(found) == {
+        "default-address-pools": json.dumps(pools),
         "experimental": "true",
         "icc": "false",
         "ip6tables": "true",
