@@ -4,8 +4,8 @@ The engine's own rules are for IPv6 as well, so that the edge learns who calls: 
 of IPv6 would have the address of the server, and one rate limit. Engines before 27 call that experimental. The proxy
 stays on: without it a published port of Debian 12's engine does not answer over IPv6.
 
-Of its own pools the engine makes 31 networks and refuses the next, which was that of the thirtieth product when each had
-one internal network. These are in the same range, `docker0` stays where it was, and there are 1024 networks.
+Of its own pools the engine makes 31 networks and refuses the next: that of the thirtieth product, when each had one
+internal network. These are in the same range, `docker0` stays where it was, and there are 1024 networks.
 """
 
 from infra.profiles.setting import HostSetting, PoolsSetting

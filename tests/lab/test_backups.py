@@ -111,3 +111,18 @@ def test_a_drill_finds_a_damaged_pack_and_a_table_that_is_missing() -> None:
     spoil = "dd if=/dev/zero of={} bs=64 seek=1 count=1 conv=notrunc"
     SERVER.shell(f"find /srv/second -path '*/data/*/*' -exec {spoil} ';'")
     assert failed("drill")
+
+
+def test_a_folder_that_a_service_writes_to_comes_back(dev: Workshop) -> None:
+    override = dev.folder / "folder.yaml"
+    override.write_text('services: {worker: {volumes: ["/srv/dev-shop/files:/files"]}}\n', encoding="utf-8")
+    dev.configure(lambda config: config["slipway:products"]["shop"]["compose"].append(str(override)))
+    dev.stack.up().expect_success()
+    SERVER.shell("echo kept > /srv/dev-shop/files/a; chown -R 10001:10001 /srv/dev-shop/files")
+    SERVER.shell(f"{PROGRAM} run dev-shop; rm /srv/dev-shop/files/a; echo later > /srv/dev-shop/files/b")
+    SERVER.shell(f"{PROGRAM} restore dev-shop --confirmed")
+    worker = "$(docker ps --quiet --filter label=slipway.product=shop --filter label=slipway.service=worker)"
+    assert SERVER.shell(f"docker exec {worker} sh -c 'ls /files; cat /files/a'").split() == ["a", "kept"]
+    assert SERVER.shell("stat --format %u:%g /srv/dev-shop/files").strip() == "10001:10001"
+    SERVER.shell(f"{PROGRAM} drill dev-shop")
+    dev.stack.preview("--expect-no-changes").expect_success()
