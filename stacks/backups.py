@@ -7,7 +7,6 @@ import pulumi
 import pulumi_random as random
 
 from infra.backups.backups import Backups, BackupsArgs
-from infra.backups.items import contents
 from infra.backups.server import BackupServer, BackupServerArgs
 from infra.config import secrets
 from infra.config.backup_rules import secret_names
@@ -35,7 +34,7 @@ def backups(
             f"{name}-backups",
             BackupsArgs(
                 prefix=f"{settings.stack}-{name}",
-                contents=contents(product.project, f"{settings.stack}-{name}"),
+                contents=products[name].contents,
                 settings=declared,
                 passphrase=made.apply(functools.partial(_passphrase, name)),
                 secrets=known,

@@ -1,7 +1,6 @@
 """From what Docker Compose prints to what Slipway knows of a service."""
 
 from collections.abc import Container, Iterable
-from pathlib import PurePosixPath
 from typing import Literal
 
 from infra.compose import extension
@@ -11,6 +10,7 @@ from infra.compose.document import ServiceDocument
 from infra.compose.mount import Mount
 from infra.compose.objects import NetworkDocument, VolumeDocument
 from infra.compose.project import (
+    SECRETS,
     AddressRange,
     ConfigFile,
     Dependency,
@@ -40,7 +40,6 @@ from infra.compose.uses import (
     UlimitRange,
 )
 
-_SECRETS = PurePosixPath("/run/secrets")
 _GRACE = Duration(10_000)
 _MEBIBYTE = 1024 * 1024
 _ORDER: dict[str | None, Literal["rolling", "recreate"]] = {"start-first": "rolling", "stop-first": "recreate"}
@@ -236,7 +235,7 @@ def _network(name: str, use: NetworkUse | None) -> ServiceNetwork:
 
 
 def _secret(use: SecretUse) -> SecretFile:
-    return SecretFile(name=use.source, path=str(_SECRETS / use.target))
+    return SecretFile(name=use.source, path=str(SECRETS / use.target))
 
 
 def _published(use: PortUse) -> PublishedPort:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Literal
 
 from infra.compose.databases import Partitions, Pooler, Tuning
@@ -14,6 +15,8 @@ from infra.compose.tasks import Job, Migration
 Strategy = Literal["rolling", "stop-first"]
 DependencyCondition = Literal["service_started", "service_healthy", "service_completed_successfully"]
 Protocol = Literal["tcp", "udp", "sctp"]
+SECRETS = PurePosixPath("/run/secrets")
+"""Where containers have their secrets, unless something else is written."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,13 +10,12 @@ from infra.compose.container_rules import broken_container_rules
 from infra.compose.database_rules import broken_database_rules
 from infra.compose.network_rules import broken_network_rules
 from infra.compose.pooler_rules import broken_pooler_rules
-from infra.compose.project import Project, Service
+from infra.compose.project import SECRETS, Project, Service
 from infra.config.mistakes import Finding, Step, did_you_mean
 
 EDGE_PORTS = frozenset({443, 8098, 8099})
 """Ports of the edge's own on every product's network, where it answers in the place of released services."""
-_SECRETS = "/run/secrets"
-_FILE_OF_SECRET = re.compile(rf"{_SECRETS}/[^/\s]+")
+_FILE_OF_SECRET = re.compile(rf"{SECRETS}/[^/\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def _secrets(names: Names, service: Service) -> Iterator[Finding]:
 def _files_of_secrets(service: Service) -> Iterator[Finding]:
     """Yield variables that name the file of a secret which the container does not have."""
     there = {secret.path for secret in service.secrets} | {config.path for config in service.configs}
-    if any(PurePosixPath(mount.target).is_relative_to(_SECRETS) for mount in service.mounts):
+    if any(PurePosixPath(mount.target).is_relative_to(SECRETS) for mount in service.mounts):
         return
     for variable, value in service.environment.items():
         if _FILE_OF_SECRET.fullmatch(value) and value not in there:

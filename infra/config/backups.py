@@ -1,6 +1,6 @@
 """Section `slipway:backups`: where the data of the products are kept a second time, how often and for how long."""
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Self
 
 import pyrage
 from pydantic import AfterValidator, Field, model_validator
@@ -8,13 +8,13 @@ from pydantic import AfterValidator, Field, model_validator
 from infra.compose.calendar import Calendar
 from infra.compose.values import Span
 from infra.config.section import (
-    BY_CONFIG,
     ConfigSecretName,
     FilePath,
     Form,
     HostKey,
     Name,
     Port,
+    SecretOfStack,
     Section,
     ServerAddress,
     UserName,
@@ -58,15 +58,6 @@ Remote = Annotated[
 Count = Annotated[int, Field(ge=0, le=10_000)]
 
 
-class Secret(Section):
-    """A secret of the stack."""
-
-    REMEDY: ClassVar[str] = BY_CONFIG
-
-    config: ConfigSecretName
-    """Name of a secret of this stack: `slipway:secret-<name>`."""
-
-
 class S3(Section):
     """A bucket of any provider that speaks S3."""
 
@@ -78,9 +69,9 @@ class S3(Section):
     """Path in the bucket."""
     region: Region | None = None
     """Region, where the provider asks for one."""
-    access_key: Secret
+    access_key: SecretOfStack
     """Name of the key."""
-    secret_key: Secret
+    secret_key: SecretOfStack
     """The key itself."""
     ca_file: FilePath | None = None
     """Certificate authority of a private provider, PEM."""
@@ -97,7 +88,7 @@ class Sftp(Section):
     """Who signs in."""
     path: Prefix
     """Folder below that user's home."""
-    key: Secret
+    key: SecretOfStack
     """Private key, without a passphrase."""
     host_key: HostKey
     """The server's own public key."""

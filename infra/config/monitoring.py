@@ -1,11 +1,11 @@
 """Section `slipway:monitoring`: what watches servers and products, for how long it remembers, and whom it tells."""
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from infra.config.sealed import is_private, is_sealed
-from infra.config.section import BY_CONFIG, ConfigSecretName, Domain, Email, FilePath, Form, Name, Section
+from infra.config.section import Domain, Email, FilePath, Form, Name, SecretOfStack, Section
 from infra.host.agent.alert_channel import begins_with_tls
 
 Url = Annotated[
@@ -56,15 +56,6 @@ LabelValue = Annotated[str, Form("label value", r"^[\x20-\x7e]{1,128}$", "must b
 LoginName = Annotated[
     str, Form("user", "^[A-Za-z0-9._-]{1,64}$", "must be a name of letters, digits, `.`, `_` and `-`")
 ]
-
-
-class SecretOfStack(Section):
-    """A secret of the stack."""
-
-    REMEDY: ClassVar[str] = BY_CONFIG
-
-    config: ConfigSecretName
-    """Name of a secret of this stack: `slipway:secret-<name>`."""
 
 
 class Retention(Section):

@@ -85,6 +85,17 @@ CONFIG_SECRET_NAME = Form(
 )
 ConfigSecretName = Annotated[str, CONFIG_SECRET_NAME]
 BY_CONFIG = "write `{config: <name>}`, and the value by `pulumi config set --secret slipway:secret-<name>`"
+
+
+class SecretOfStack(Section):
+    """A secret of the stack."""
+
+    REMEDY: ClassVar[str] = BY_CONFIG
+
+    config: ConfigSecretName
+    """Name of a secret of this stack: `slipway:secret-<name>`."""
+
+
 EnvironmentName = Annotated[
     str,
     Form(

@@ -7,16 +7,7 @@ from functools import cache
 from typing import get_args
 
 from infra.profiles import engine, kernel, ssh, system
-from infra.profiles.setting import (
-    FAMILIES,
-    HostSetting,
-    Override,
-    Particulars,
-    PoolsSetting,
-    ProfileName,
-    Suite,
-    Value,
-)
+from infra.profiles.setting import HostSetting, Override, Particulars, ProfileName, Suite, Value
 
 _EVERYTHING = Particulars(ssh_from=("192.0.2.0/24",), reboot_window="04:00")
 """Particulars of a server that has every setting there is."""
@@ -97,12 +88,9 @@ def overridden(
 
 def value_mistake(setting: HostSetting, value: Value | None) -> str | None:
     """Return what is wrong with a value in the place of a setting's own, or nothing."""
-    if isinstance(setting, PoolsSetting) and value is not None and not PoolsSetting.takes(value):
-        return "must be pools such as `base=172.20.0.0/14,size=24`, with a space between two"
-    family = FAMILIES[setting.family]
-    if value is None or family.takes(value, declared=setting.value):
+    if value is None or setting.form.takes(value, declared=setting.value):
         return None
-    return family.sentence
+    return setting.form.sentence
 
 
 def _override(name: str, overrides: Mapping[str, Override]) -> Override | None:

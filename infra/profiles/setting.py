@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+from typing_extensions import override
 
 Suite = Literal["bookworm", "trixie"]
 """Debian 12 and 13, by the name of the release."""
@@ -40,6 +42,16 @@ class HostSetting:
     def key(self) -> str:
         """The part of the name after the slash."""
         return self.name.partition("/")[2]
+
+    @property
+    def form(self) -> "Family":
+        """Which values an override may give it."""
+        return FAMILIES[self.family]
+
+    @property
+    def data(self) -> Any:
+        """The value as a file of data has it."""
+        return self.value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,14 +102,14 @@ class PoolsSetting(HostSetting):
     """What Docker gives networks out of; its value is written as for `dockerd --default-address-pool`, with spaces."""
 
     @property
-    def pools(self) -> list[dict[str, str | int]]:
-        """The same as `daemon.json` has it."""
-        return [{"base": base, "size": int(size)} for base, size in re.findall(_POOL, str(self.value))]
+    @override
+    def form(self) -> "Family":
+        return _POOLS
 
-    @staticmethod
-    def takes(value: Value) -> bool:
-        """Tell whether a text is a list of pools."""
-        return re.fullmatch(f"{_POOL}( {_POOL})*", str(value)) is not None
+    @property
+    @override
+    def data(self) -> list[dict[str, str | int]]:
+        return [{"base": base, "size": int(size)} for base, size in re.findall(_POOL, str(self.value))]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,3 +166,8 @@ FAMILIES = {
     "docker": Family("Docker's daemon.json", _LINE, "must be `true` or `false` for a switch, else a text of one line"),
 }
 """Family → what it is, in the order people read them."""
+_POOLS = Family(
+    "pools of Docker's networks",
+    f"{_POOL}( {_POOL})*",
+    "must be pools such as `base=172.20.0.0/14,size=24`, with a space between two",
+)

@@ -4,13 +4,12 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 
-from infra.profiles import HostSetting, PoolsSetting
+from infra.profiles import HostSetting
 
 
 def daemon_json(settings: Sequence[HostSetting]) -> dict[str, str]:
     """Return what Docker's `daemon.json` has to hold, key to value in JSON; a dot in a key leads into a map."""
-    values = {each.key: each.pools if isinstance(each, PoolsSetting) else each.value for each in settings}
-    return {key: json.dumps(value) for key, value in values.items()}
+    return {setting.key: json.dumps(setting.data) for setting in settings}
 
 
 def journald(settings: Sequence[HostSetting]) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 import pulumi
 import pulumi_docker as docker
 
-from infra.backups.items import contents
+from infra.backups.items import Contents, contents
 from infra.compose import project
 from infra.compose.awaited import is_awaited
 from infra.compose.quantities import MiB
@@ -106,10 +106,13 @@ class Product(pulumi.ComponentResource):
     TYPE = "slipway:services:Product"
 
     services: dict[str, Service]
+    contents: Contents
+    """What there is of it to back up."""
 
     def __init__(self, name: str, args: ProductArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         self._prefix = f"{args.stack}-{name}"
-        spared = dict(contents(args.project, self._prefix).spared)
+        self.contents = contents(args.project, self._prefix)
+        spared = dict(self.contents.spared)
         super().__init__(self.TYPE, name, {"images": dict(args.images), "subnet": args.subnet, "spared": spared}, opts)
         self._name = name
         self._args = args
