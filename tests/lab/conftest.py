@@ -63,6 +63,10 @@ class Workshop:
         self._yaml.dump(document, path)
         self.stack.config = path
 
+    def add_compose(self, path: Path) -> None:
+        """Have the shop made of one more compose file."""
+        self.configure(lambda config: config["slipway:products"]["shop"]["compose"].append(str(path)))
+
     def keep_secret(self, name: str, value: str) -> None:
         """Encrypt a secret of the stack into the copy of the stack file that `configure` has made."""
         config = ["--config-file", str(self.stack.config), "--stack", self.stack.name]

@@ -191,6 +191,30 @@ def descendants(pid: int) -> list[int]:
     return found[1:]
 
 
+def run(folder: Path, environment: Mapping[str, str], *words: str, given: str = "", patience: int = PATIENCE) -> str:
+    """Run a command in a project to a good end, and return what it printed; what it says otherwise is shown.
+
+    Args:
+        folder: of the project.
+        environment: all that the command has.
+        words: the command.
+        given: to its standard input.
+        patience: seconds after which it counts as hung.
+    """
+    done = subprocess.run(
+        [*words, "--non-interactive"],
+        cwd=folder,
+        env=environment,
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=patience,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return done.stdout
+
+
 def exports() -> dict[str, str]:
     """Return the variables that `make env` prints."""
     script = 'eval "$(make -s env)" && env -0'

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra.backups.program.places import COMMAND
 from tests.lab.conftest import Workshop
 from tests.lab.server import LabServer
 from tests.lab.shop import Shop
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.exhaustive
 SHOP = Shop("dev")
 SERVER = LabServer("dev")
 PSQL = "docker exec --user postgres dev-shop-db psql -qAt"
-PROGRAM = "python3 -I -B /usr/local/lib/slipway/backup"
+PROGRAM = shlex.join(COMMAND)
 PLAN = "/etc/slipway/backups/dev-shop"
 UNIT = "slipway-backup-dev-shop"
 
@@ -116,7 +117,7 @@ def test_a_drill_finds_a_damaged_pack_and_a_table_that_is_missing() -> None:
 def test_a_folder_that_a_service_writes_to_comes_back(dev: Workshop) -> None:
     override = dev.folder / "folder.yaml"
     override.write_text('services: {worker: {volumes: ["/srv/dev-shop/files:/files"]}}\n', encoding="utf-8")
-    dev.configure(lambda config: config["slipway:products"]["shop"]["compose"].append(str(override)))
+    dev.add_compose(override)
     dev.stack.up().expect_success()
     SERVER.shell("echo kept > /srv/dev-shop/files/a; chown -R 10001:10001 /srv/dev-shop/files")
     SERVER.shell(f"{PROGRAM} run dev-shop; rm /srv/dev-shop/files/a; echo later > /srv/dev-shop/files/b")

@@ -38,7 +38,7 @@ def say(dev: Workshop, tmp_path: Path) -> Callable[[Services], None]:
 
     def say(services: Services) -> None:
         override.write_text(json.dumps({"services": services}))
-        dev.configure(lambda config: config["slipway:products"]["shop"]["compose"].append(str(override)))
+        dev.add_compose(override)
 
     return say
 

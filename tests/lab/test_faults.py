@@ -63,7 +63,7 @@ def test_a_sick_release_leaves_the_former_one_serving(dev: Workshop, tmp_path: P
     override = tmp_path / "override.yaml"
     override.write_text(json.dumps({"services": {"web": change}}))
     dev.release("web", "v2")
-    dev.configure(lambda config: config["slipway:products"]["shop"]["compose"].append(str(override)))
+    dev.add_compose(override)
     with traffic(SHOP.target, rate=RATE) as load:
         failed = dev.stack.up()
     assert failed.code != 0

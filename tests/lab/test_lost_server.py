@@ -1,5 +1,6 @@
 """A server that is lost: an empty one becomes it again, from the stack file, the state and what another place kept."""
 
+import shlex
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from infra.backups.program.places import COMMAND
 from tests.buckets import BUCKET, KEY, NAME, bucket
 from tests.lab import paths, servers, topology
 from tests.lab.conftest import Workshop
@@ -24,7 +26,7 @@ SERVER = LabServer("dev").described
 OTHER = next(server for server in topology.SERVERS if server.stack == "test")
 """Keeps the second copy."""
 KEPT = "backups-of-dev"
-PROGRAM = "python3 -I -B /usr/local/lib/slipway/backup"
+PROGRAM = shlex.join(COMMAND)
 PSQL = "docker exec --user postgres dev-shop-db psql --quiet --dbname shop --command"
 
 

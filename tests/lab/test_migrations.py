@@ -35,7 +35,7 @@ Extension = Mapping[str, Any]
 def say(dev: Workshop, tmp_path: Path) -> Callable[[Extension], None]:
     """Return what gives the shop an `x-slipway`, on a server that knows of its first release only."""
     override = tmp_path / "override.yaml"
-    dev.configure(lambda config: config["slipway:products"]["shop"]["compose"].append(str(override)))
+    dev.add_compose(override)
     SERVER.run("rm", "-f", MIGRATIONS, *(RUNS.format(job) for job in ("count", "broken")))
     known = f"grep -F {dev.images['web']['v1']} {HISTORY} | tail -n 1"
     SERVER.shell(f"{known} > {HISTORY}.new; mv {HISTORY}.new {HISTORY}")

@@ -75,7 +75,7 @@ def test_several_containers_of_a_service_are_released_and_taken_away_without_a_l
     override = tmp_path / "override.yaml"
     override.write_text("services: {web: {deploy: {replicas: 3}, x-slipway: {bake: 0s}}}")
     with traffic(SHOP.target, rate=RATE // 2) as load:
-        dev.configure(lambda config: config["slipway:products"]["shop"]["compose"].append(str(override)))
+        dev.add_compose(override)
         dev.stack.up().expect_success()
         assert len(web_containers()) == 3
         dev.release("web", "v2")

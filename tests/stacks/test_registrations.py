@@ -1,10 +1,9 @@
 """How the program hands over to the SDK, under the real engine."""
 
 import os
-import subprocess
 from pathlib import Path
 
-from tests.lab.stack import ROOT, exports
+from tests.lab.stack import ROOT, exports, run
 
 PATIENCE_SECONDS = 60
 RESOURCES = 8
@@ -45,17 +44,7 @@ def test_more_resources_than_the_sdk_has_threads_wait_for_hooks_that_need_one(tm
     backend = {"PULUMI_BACKEND_URL": f"file://{state}", "PYTHONPATH": str(ROOT)}
     environment = {**os.environ, **exports(), **backend}
 
-    def pulumi(*words: str) -> str:
-        return subprocess.run(
-            ["pulumi", *words, "--stack", "dev", "--non-interactive"],
-            cwd=tmp_path,
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-        ).stdout
-
-    pulumi("stack", "init")
+    run(tmp_path, environment, "pulumi", "stack", "init", "dev")
     # The SDK has four threads for each operation at once.
-    assert f"{RESOURCES + 2} created" in pulumi("up", "--yes", "--skip-preview", "--parallel", "1")
+    up = ("pulumi", "up", "--yes", "--skip-preview", "--parallel", "1", "--stack", "dev")
+    assert f"{RESOURCES + 2} created" in run(tmp_path, environment, *up, patience=PATIENCE_SECONDS)

@@ -93,8 +93,11 @@ class Shell:
 
     def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run Pulumi to its end."""
+        return self._end("pulumi", *arguments, "--non-interactive", "--stack", "dev", stdin=stdin)
+
+    def _end(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive", "--stack", "dev"],
+            words,
             cwd=self.folder,
             env=self.environment,
             input=stdin,
@@ -122,15 +125,7 @@ class Shell:
 
     def drift(self) -> tuple[int, list[dict[str, Any]]]:
         """Return the exit code of `slipway drift`, and what it has found."""
-        done = subprocess.run(
-            ["slipway", "drift", "dev", "--json"],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        self.printed += [done.stdout, done.stderr]
+        done = self._end("slipway", "drift", "dev", "--json")
         found: list[dict[str, Any]] = json.loads(done.stdout)["differences"]
         return done.returncode, found
 

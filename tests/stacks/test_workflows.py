@@ -16,7 +16,7 @@ from infra.preview.report import Report
 from infra.watch.page import is_ours
 from tests.github_standin.server import GitHubStandIn, running
 from tests.github_standin.world import ACTIONS, Account, World
-from tests.lab.stack import Outcome, exports
+from tests.lab.stack import Outcome, exports, run
 from tests.unit.preview.test_revisions import git
 from tests.workflows.runner import REPOSITORY, Runner, make_repository
 
@@ -123,15 +123,8 @@ def applied(stack: str) -> str:
 def pulumi(repository: Path, state: Path, *arguments: str, given: str = "") -> None:
     """Run Pulumi on the stacks of a backend that have a passphrase of their own."""
     tools = {name: value for name, value in exports().items() if name != "PULUMI_CONFIG_PASSPHRASE_FILE"}
-    subprocess.run(
-        ["pulumi", *arguments, "--non-interactive"],
-        cwd=repository,
-        env={**os.environ, **tools, "PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE},
-        input=given,
-        text=True,
-        check=True,
-        capture_output=True,
-    )
+    own = {"PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
+    run(repository, {**os.environ, **tools, **own}, "pulumi", *arguments, given=given)
 
 
 def make_state(repository: Path, folder: Path) -> None:

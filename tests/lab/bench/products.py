@@ -2,21 +2,18 @@
 
 import json
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.lab.bench.rows import Row, median, ratio, row
+from tests.lab.bench.rows import Row, growth, row
 from tests.lab.conftest import Workshop
-from tests.lab.stack import CUT_OFF, ROOT, exports
+from tests.lab.stack import CUT_OFF, ROOT, exports, run
 
 STACK = "many"
 COUNTS = (5, 10, 30)
 MOST_SECONDS = {30: 20.0}
-LINEAR = 1.5
-"""Most that a product may cost between 10 and 30 of them, as a multiple of what one costs between 5 and 10."""
 KEY = f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{'A' * 43}"
 OWN = ("Pulumi.", "stacks", ".")
 """Beginnings of what a generated project has of its own."""
@@ -80,9 +77,7 @@ def rows(_: Workshop) -> Iterator[Row]:
     """Measure previews of more and more products of four services."""
     measured = {count: previewed(count) for count in COUNTS}
     yield from measured.values()
-    few, some, many = (median(measured[count]) for count in COUNTS)
-    one, another = (some - few) / (COUNTS[1] - COUNTS[0]), (many - some) / (COUNTS[2] - COUNTS[1])
-    yield ratio("a product from 10 to 30 against one from 5 to 10", LINEAR, another, one)
+    yield growth("a product from 10 to 30 against one from 5 to 10", measured)
 
 
 def previewed(count: int) -> Row:
@@ -113,14 +108,6 @@ def generate(project: Path, count: int) -> None:
     (project / "compose.yaml").write_text(COMPOSE, encoding="utf-8")
     _write(project / f"Pulumi.{STACK}.yaml", {"config": _config(count)})
     _write(project / "stacks" / "releases" / f"{STACK}.yaml", _releases(count))
-
-
-def run(project: Path, environment: dict[str, str], *words: str) -> None:
-    """Run a command to a good end; what it says otherwise is shown."""
-    result = subprocess.run(
-        [*words, "--non-interactive"], cwd=project, env=environment, check=False, capture_output=True, text=True
-    )
-    assert result.returncode == 0, result.stdout[-4000:] + result.stderr[-4000:]
 
 
 def _write(path: Path, document: Any) -> None:

@@ -10,6 +10,8 @@ from rich.table import Table
 
 RUNS = 3
 """Runs of each row; the median is reported."""
+LINEAR = 1.5
+"""Most that one more may cost among many, as a multiple of what it costs among few."""
 
 Row = Mapping[str, object]
 
@@ -23,6 +25,18 @@ def row(name: str, bar: float | None, work: Callable[[], object], *, runs: int =
 def ratio(name: str, bar: float, seconds: float, others: float) -> Row:
     """Compare how long something takes with how long it takes others."""
     return {"name": name, "unit": "times", "bar": bar, "median": round(seconds / others, 2)}
+
+
+def growth(name: str, measured: Mapping[int, Row]) -> Row:
+    """Compare what one more costs among many with what it costs among few.
+
+    Args:
+        name: of the row.
+        measured: three timed rows by the count of what was timed, the smallest first.
+    """
+    few, some, many = measured
+    least, middle, most = map(median, measured.values())
+    return ratio(name, LINEAR, (most - middle) / (many - some), (middle - least) / (some - few))
 
 
 def median(measured: Row) -> float:

@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.lab.bench.rows import Row, median, ratio, row, timed
+from tests.lab.bench.products import COUNTS
+from tests.lab.bench.rows import Row, growth, row, timed
 from tests.lab.conftest import Workshop
 
-COUNTS = (5, 10, 30)
 MOST_SECONDS = {30: 40.0}
 DOMAIN = "many.test"
-LINEAR = 1.5
-"""Most that a product may cost between 10 and 30 of them, as a multiple of what one costs between 5 and 10."""
 # Services that cost next to nothing: what is measured is how long it takes to read them. 120 checks every five seconds
 # would take both processors of the machine.
 COMPOSE = """
@@ -60,9 +58,7 @@ def rows(dev: Workshop) -> Iterator[Row]:
         title = f"up with nothing to do beside {count} products of 4 services, servers read"
         measured[count] = row(title, MOST_SECONDS.get(count), lambda: dev.stack.up().expect_success())
         yield {**measured[count], "brought_up": brought_up}
-    few, some, many = (median(measured[count]) for count in COUNTS)
-    one, another = (some - few) / (COUNTS[1] - COUNTS[0]), (many - some) / (COUNTS[2] - COUNTS[1])
-    yield ratio("a product's reading from 10 to 30 against one from 5 to 10", LINEAR, another, one)
+    yield growth("a product's reading from 10 to 30 against one from 5 to 10", measured)
 
 
 def _certify(folder: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from infra.backups.program.places import COMMAND
 from tests.lab.monitoring.watching import SERVER
 from tests.lab.shop import Shop
 
@@ -15,7 +16,7 @@ WORKER = "$(docker ps --quiet --all --filter label=slipway.product=shop --filter
 WEB = "$(docker ps --quiet --all --filter label=slipway.product=shop --filter label=slipway.service=web)"
 MONITORING = "/srv/slipway/dev-monitoring"
 METRICS = "/var/lib/slipway/metrics"
-BACKUP = "python3 -I -B /usr/local/lib/slipway/backup"
+BACKUP = shlex.join(COMMAND)
 
 TARGET = "/srv/backups"
 NODE = "dev-monitoring-node-exporter"
