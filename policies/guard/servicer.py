@@ -103,6 +103,16 @@ class Servicer(analyzer_pb2_grpc.AnalyzerServicer):
         return empty_pb2.Empty()
 
     @override
+    def Remediate(
+        self, _request: analyzer_pb2.AnalyzeRequest, _context: grpc.ServicerContext
+    ) -> analyzer_pb2.RemediateResponse:
+        """Change nothing: what is wrong is refused, not rewritten.
+
+        The engine asks for each resource; without this method gRPC writes down a traceback each time.
+        """
+        return analyzer_pb2.RemediateResponse()
+
+    @override
     def Analyze(
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import analyzer_pb2_grpc
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from policies.guard.pack import NAMES
 
@@ -31,7 +31,9 @@ def test_the_pack_serves_until_its_engine_is_killed(tmp_path: Path) -> None:
         assert engine.stdout is not None
         pack, port = map(int, engine.stdout.readline().split())
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            info = analyzer_pb2_grpc.AnalyzerStub(channel).GetAnalyzerInfo(empty_pb2.Empty(), wait_for_ready=True)
+            stub = analyzer_pb2_grpc.AnalyzerStub(channel)
+            info = stub.GetAnalyzerInfo(empty_pb2.Empty(), wait_for_ready=True)
+            assert not stub.Remediate(analyzer_pb2.AnalyzeRequest()).remediations
         assert [policy.name for policy in info.policies] == list(NAMES)
         engine.kill()
     deadline = time.monotonic() + PATIENCE_SECONDS
