@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 600
+PATIENCE = 1800
 """Seconds after which a run counts as hung."""
 
 OWN = {"NO_COLOR": "1", "PULUMI_DEBUG_COMMANDS": "true"}
@@ -168,14 +168,23 @@ def follow(log: Path, alive: Callable[[], bool]) -> Iterator[Event]:
     position = 0
     while True:
         running = alive()
-        text = log.read_text() if log.exists() else ""
-        complete = text.rfind("\n") + 1
-        for line in text[position:complete].splitlines():
+        text = _written_since(log, position)
+        complete = text.rfind(b"\n") + 1
+        for line in text[:complete].splitlines():
             yield json.loads(line)
-        position = max(position, complete)
+        position += complete
         if not running:
             return
         time.sleep(0.02)
+
+
+def _written_since(log: Path, position: int) -> bytes:
+    """Return what was added to a file; reading all of it each time would take a processor from the run."""
+    if not log.exists():
+        return b""
+    with log.open("rb") as stream:
+        stream.seek(position)
+        return stream.read()
 
 
 def descendants(pid: int) -> list[int]:
