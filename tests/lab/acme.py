@@ -26,7 +26,7 @@ NOBODY = 65534
 FORGET_ACCOUNT = """
 accounts=/srv/slipway/edge/acme/acme.json
 if [ -e "$accounts" ] && [ -n "$(command -v docker)" ]; then
-  timeout 60 sh -c 'until docker info >/dev/null 2>&1; do sleep 0.5; done'
+  timeout 300 sh -c 'until docker info >/dev/null 2>&1; do sleep 0.5; done'
   rm -f "$accounts"
   if docker inspect 0-edge-traefik >/dev/null 2>&1; then docker restart 0-edge-traefik; fi
 fi
