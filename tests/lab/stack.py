@@ -1,6 +1,7 @@
 """A stack under the real engine, as a person at a shell has it."""
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -224,8 +225,9 @@ def run(folder: Path, environment: Mapping[str, str], *words: str, given: str = 
     return done.stdout
 
 
-def exports() -> dict[str, str]:
-    """Return the variables that `make env` prints."""
+@functools.cache
+def exports() -> Mapping[str, str]:
+    """Return the variables that `make env` prints, which are asked for once."""
     script = 'eval "$(make -s env)" && env -0'
     text = subprocess.run(["bash", "-c", script], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     pairs = (entry.split("=", 1) for entry in text.split("\0") if "=" in entry)
