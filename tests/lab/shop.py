@@ -11,6 +11,8 @@ from typing import Any
 from tests.lab import paths, topology
 from tests.lab.load import Target
 
+GIVEN_UP_SOON = "healthcheck: {interval: 1s, retries: 10, start_period: 1s}"
+"""For a service that never gets healthy: found out in 10 s, not in 40, and not before it has said why."""
 PATIENCE_SECONDS = 60
 """For an answer; a server of the lab may stand still for seconds."""
 

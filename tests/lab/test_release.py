@@ -7,7 +7,7 @@ import pytest
 from tests.lab.conftest import Workshop
 from tests.lab.load import Report, traffic
 from tests.lab.server import LabServer
-from tests.lab.shop import Shop
+from tests.lab.shop import GIVEN_UP_SOON, Shop
 
 RATE = 100
 """Requests a second; `make bench` measures at 200, on a machine that does nothing else."""
@@ -40,10 +40,14 @@ def test_a_release_loses_no_request_and_no_order(dev: Workshop, direction: tuple
     assert len(web_containers()) == 1, f"the former release is still there: {web_containers()}"
 
 
-def test_a_release_that_never_gets_healthy_leaves_the_old_one_serving(dev: Workshop) -> None:
+def test_a_release_that_never_gets_healthy_leaves_the_old_one_serving(dev: Workshop, tmp_path: Path) -> None:
+    override = tmp_path / "override.yaml"
+    override.write_text(f"services: {{web: {{{GIVEN_UP_SOON}}}}}")
+    dev.add_compose(override)
     dev.release("web", "broken")
     with traffic(SHOP.target, rate=RATE) as load:
         failed = dev.stack.up()
+        override.write_text("services: {web: {}}")
         dev.release("web", "v1")
         healed = dev.stack.up()
     assert failed.code != 0
