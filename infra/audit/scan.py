@@ -10,7 +10,9 @@ connects and does not sign in, and locks out at fifteen.
 import asyncio
 import errno
 import json
+import os
 import resource
+import select
 import socket
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -139,14 +141,34 @@ async def _try(address: str, port: int) -> State:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await asyncio.get_running_loop().sock_connect(probe, (address, port))
         except TimeoutError:
-            return "silent"
+            return late(probe)
         except OSError as error:
-            if error.errno in REFUSED:
-                return "refused"
-            if error.errno in UNREACHABLE:
-                return "unreachable"
-            raise
+            return _refusal(error)
         return "refused" if met_itself(probe) else "open"
+
+
+def late(probe: socket.socket) -> State:
+    """Return what has been answered by now: when the time was over, this process may have stood still all the while."""
+    poller = select.poll()
+    poller.register(probe, select.POLLOUT)
+    if not poller.poll(0):
+        return "silent"
+    if number := probe.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+        return _refusal(OSError(number, os.strerror(number)))
+    return "refused" if met_itself(probe) else "open"
+
+
+def _refusal(error: OSError) -> State:
+    """Return what an error says of a port.
+
+    Raises:
+        OSError: it says nothing of it.
+    """
+    if error.errno in REFUSED:
+        return "refused"
+    if error.errno in UNREACHABLE:
+        return "unreachable"
+    raise error
 
 
 def met_itself(probe: socket.socket) -> bool:

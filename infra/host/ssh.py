@@ -4,7 +4,8 @@ import base64
 import hashlib
 from dataclasses import dataclass
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 15
+"""Until the server has said who it is, which a busy one may be late with."""
 DEFAULT_PORT = 22
 _ALIVE_SECONDS = 5
 _ALIVE_COUNT = 3

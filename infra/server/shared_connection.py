@@ -10,7 +10,8 @@ from infra.host.ssh import Connection
 _PATH = ("-o", "ControlPath=~/.ssh/slipway-%C")
 OPTIONS = ("-o", "ControlMaster=auto", *_PATH, "-o", "ControlPersist=60s")
 """The docker provider opens one ssh a request; unmultiplexed, sshd's `MaxStartups` drops bursts (kreuzwerker#262)."""
-_SECONDS = 5
+_SECONDS = 60
+"""Far more than it takes: it is this machine that may stand still."""
 
 
 def make_folder() -> None:

@@ -8,6 +8,7 @@ from tests.lab.images import ACME
 from tests.lab.keys import certificate, fingerprint, write
 from tests.lab.network import joining
 from tests.lab.paths import ACME_ROOT, PROJECT
+from tests.lab.shop import Shop
 from tests.lab.topology import (
     ACME_ADDRESS,
     ACME_CONTAINER,
@@ -17,8 +18,10 @@ from tests.lab.topology import (
     ACME_PORT,
     LABEL,
     SERVERS,
+    Server,
 )
 from tests.lab.waiting import wait_for
+from tools.command import SetupError
 from tools.progress import say
 
 NOBODY = 65534
@@ -26,12 +29,18 @@ NOBODY = 65534
 FORGET_ACCOUNT = """
 accounts=/srv/slipway/edge/acme/acme.json
 if [ -e "$accounts" ] && [ -n "$(command -v docker)" ]; then
-  timeout 60 sh -c 'until docker info >/dev/null 2>&1; do sleep 0.5; done'
+  timeout 300 sh -c 'until docker info >/dev/null 2>&1; do sleep 0.5; done'
   rm -f "$accounts"
-  if docker inspect 0-edge-traefik >/dev/null 2>&1; then docker restart 0-edge-traefik; fi
+  if docker inspect 0-edge-traefik >/dev/null 2>&1; then
+    docker restart 0-edge-traefik >/dev/null
+    ls /srv/slipway/edge/dynamic | grep -- -shop-web.yaml || true
+  fi
 fi
 """
-"""The server keeps nothing: after its restart it refuses the accounts that an edge still holds."""
+"""The server keeps nothing: after its restart it refuses the accounts that an edge still holds.
+
+Prints the shop's route where an edge serves one.
+"""
 
 
 def start_acme() -> None:
@@ -61,11 +70,20 @@ def fetch_root() -> None:
     known = ACME_ROOT.read_text(encoding="ascii") if ACME_ROOT.exists() else ""
     if root == known:
         return
-    for server in SERVERS:
-        docker("exec", server.container, "sh", "-c", FORGET_ACCOUNT)
+    serving = [server for server in SERVERS if docker("exec", server.container, "sh", "-c", FORGET_ACCOUNT)]
     write(ACME_ROOT, root)
     if known:
         say("The ACME server was restarted and has a new root: the edges ask for new certificates")
+    for server in serving:
+        _await_certificate(server)
+
+
+def _await_certificate(server: Server) -> None:
+    """Wait until an edge that serves the shop has a certificate of the new root; where it gets none, that is said."""
+    try:
+        wait_for(server.container, lambda: bool(Shop(server.stack).ask("/").status))
+    except SetupError:
+        say(f"{server.container} has no certificate of the new root yet")
 
 
 def _root() -> str:

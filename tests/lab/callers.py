@@ -12,7 +12,7 @@ from tests.lab.load import Report
 from tests.lab.shop import Shop
 
 _SCRIPT = "/tmp/slipway-lab-load.py"
-_CLOSING_SECONDS = 60
+_CLOSING_SECONDS = 120
 
 
 @contextmanager

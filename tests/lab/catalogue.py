@@ -47,9 +47,14 @@ def _write_releases(stack: str, images: Catalogue) -> None:
         if not lost:
             return
         say(f"The registry no longer has {', '.join(lost)} of {path.name}: begun anew")
+    write(path, first_releases(stack, images))
+
+
+def first_releases(stack: str, images: Catalogue) -> str:
+    """Return the release file that a stack of the lab begins with."""
     lines = [f"# Releases of the lab's stack {stack}; `slipway release {stack} …` edits this file."]
     for product, services in FIRST_RELEASES.items():
         lines.append(f"{product}:")
         for service, (image, release) in services.items():
             lines += [f"  {service}:", f"    image: {images[image][release]}", f'    tag: "{release}"']
-    write(path, "\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"

@@ -1,7 +1,6 @@
 """The lab, shared by all tests of this folder: two servers, brought up once."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,13 +12,17 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.lab import paths, topology
+from tests.lab.catalogue import first_releases
 from tests.lab.engine import ensure_engine
+from tests.lab.server import LabServer
 from tests.lab.stack import ROOT, Stack
 from tests.tiers import unavailable
 from tools.command import SetupError
 
 Images = Mapping[str, Mapping[str, str]]
 """Name → release → image by digest, as the lab built them."""
+FORGET_ORDERS = "docker exec --user postgres {}-shop-db psql -q -d shop -c 'TRUNCATE orders' >/dev/null 2>&1 || true"
+"""The shop lists all it has: after some runs in one lab that is more than its memory. There may be no shop yet."""
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +43,15 @@ class Workshop:
     def __init__(self, name: str, folder: Path, images: Images) -> None:
         self.images = images
         self.folder = folder
-        shutil.copytree(paths.RELEASES, folder, dirs_exist_ok=True)
         self.stack = Stack(name, folder)
         self._yaml = YAML()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Write the release files that all begins with, whatever somebody has released in the lab since."""
+        for server in topology.SERVERS:
+            text = first_releases(server.stack, self.images)
+            (self.folder / f"{server.stack}.yaml").write_text(text, encoding="utf-8")
 
     def release(self, service: str, release: str, *, product: str = "shop", image: str | None = None) -> None:
         """Write the digest of one of the lab's images into the release file."""
@@ -105,7 +114,7 @@ class Workshop:
         if self.stack.config:
             self.stack.config = None
             self.let_go()
-        shutil.copytree(paths.RELEASES, self.folder, dirs_exist_ok=True)
+        self._begin()
         self.stack.up().expect_success()
 
 
@@ -118,10 +127,11 @@ class Workshops(dict[str, Workshop]):
         self._images = images
 
     def __missing__(self, name: str) -> Workshop:
-        """Break what a dead run has left of a stack, and return it."""
+        """Break what a dead run has left of a stack, forget the orders of all former ones, and return it."""
         made = Workshop(name, self._folders.mktemp(name), self._images)
         made.stack.slipway("unlock", name).expect_success()
         made.let_go()
+        LabServer(name).shell(FORGET_ORDERS.format(name))
         self[name] = made
         return made
 

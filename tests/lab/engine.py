@@ -14,9 +14,11 @@ from tools.progress import say, step
 DEBIAN_PACKAGES = {"dockerd": "docker.io", "docker": "docker-cli", "debootstrap": "debootstrap"}
 """Programs the lab needs on Debian, and the packages that carry them."""
 OTHER_PROGRAMS = ("openssl", "ssh", "ssh-keygen", "unshare")
-PID_FILE = Path("/var/run/docker.pid")
+PID_FILES = {"dockerd": Path("/var/run/docker.pid"), "containerd": Path("/var/run/docker/containerd/containerd.pid")}
+"""Program of the engine, and the file with the number of its process; the second one is started by the first."""
 LOG = Path("/var/log/slipway-lab-dockerd.log")
-START_SECONDS = 60
+START_SECONDS = 300
+"""An engine that was killed first tidies up, and starts every container that ran then."""
 
 
 def ensure_engine() -> None:
@@ -94,8 +96,8 @@ def _start() -> None:
             run("systemctl", "start", "docker")
             _wait(lambda: False)
             return
-        _forget_dead_engine()
-        _wait(_spawn(_find("dockerd") or "dockerd"))
+        # Its package may have started it just now, or it stands still for a moment: a second one would only end.
+        _wait((lambda: False) if _is_alive() else _spawn(_find("dockerd") or "dockerd"))
 
 
 def _spawn(program: str) -> Callable[[], bool]:
@@ -114,19 +116,27 @@ def _spawn(program: str) -> Callable[[], bool]:
     return lambda: os.waitpid(pid, os.WNOHANG)[0] == pid
 
 
-def _forget_dead_engine() -> None:
-    """Remove the number of an engine that is gone: a new one refuses to start when another process has it now."""
-    if PID_FILE.exists():
-        command = Path("/proc") / PID_FILE.read_text(encoding="ascii").strip() / "comm"
-        if not command.exists() or command.read_text(encoding="utf-8").strip() != "dockerd":
-            PID_FILE.unlink()
+def _is_alive() -> bool:
+    """Tell whether there is an engine; the numbers of one that is gone are removed.
+
+    A new one refuses to start when another process has its number now, and kills whoever has that of its containerd.
+    """
+    alive = set()
+    for program, path in PID_FILES.items():
+        if path.exists():
+            command = Path("/proc") / path.read_text(encoding="ascii").strip() / "comm"
+            if command.is_file() and command.read_text(encoding="utf-8").strip() == program:
+                alive.add(program)
+            else:
+                path.unlink()
+    return "dockerd" in alive
 
 
 def _wait(has_ended: Callable[[], bool]) -> None:
     """Wait until the engine answers.
 
     Raises:
-        SetupError: It has ended, or does not answer after a minute.
+        SetupError: It has ended, or does not answer after five minutes.
     """
     deadline = time.monotonic() + START_SECONDS
     while not answers():

@@ -23,7 +23,7 @@ SOURCES = PROJECT / "tests" / "github_standin"
 NOBODY = 65534
 """User it runs as."""
 TOKEN = "/etc/slipway-lab/token"
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 60
 
 
 def start_github() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.lab.paths import CA_CERTIFICATE
 
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 60
 NO_HEADERS: Mapping[str, str] = {}
 
 

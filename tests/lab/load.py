@@ -18,13 +18,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakSet
 
-ANSWER_TIMEOUT = 10.0
-"""Seconds a request may take before it counts as failed."""
+ANSWER_TIMEOUT = 60.0
+"""Seconds a request may take before it counts as failed: slow is not lost."""
 CLOSING_SECONDS = 0.1
 GRACE_SECONDS = 0.1
 """How long after the first answer of a release a request may still be sent to the former one."""
 SWITCH_SECONDS = 5.0
 """Less than lies between two releases, so that an answer of another one within it is that of the former one."""
+MOST_BEHIND_SECONDS = 1.0
+"""How far requests may fall behind their time and still all be sent."""
 MANY = 1_000_000
 OK = frozenset({200, 201})
 
@@ -77,6 +79,19 @@ class Report:
             self._newest, self._since = release, time.monotonic()
 
 
+class Pace:
+    """When requests go out: evenly, and not all at once those that were not sent while this process stood still."""
+
+    def __init__(self, rate: int, now: float) -> None:
+        self._interval = 1 / rate
+        self._due = now
+
+    def wait(self, now: float) -> float:
+        """Return in how many seconds the next one goes out."""
+        self._due = max(self._due, now - MOST_BEHIND_SECONDS) + self._interval
+        return max(0.0, self._due - now)
+
+
 class Load:
     """Sends requests at a fixed rate until told to stop or a count is reached."""
 
@@ -93,26 +108,34 @@ class Load:
         """Send no further request; `run` returns when those in flight are answered."""
         self._stopping = True
 
+    def wait_for(self, release: str) -> None:
+        """Return once a release has answered, or none has for a while: this process may have stood still."""
+        deadline = time.monotonic() + ANSWER_TIMEOUT
+        while release not in self.report.releases and time.monotonic() < deadline:
+            time.sleep(CLOSING_SECONDS)
+
     async def run(self, *, count: int) -> Report:
         """Send up to `count` requests and wait for their answers."""
         start = time.monotonic()
+        pace = Pace(self._rate, start)
         async with asyncio.TaskGroup() as tasks:
             for index in range(count):
                 if self._stopping:
                     break
-                tasks.create_task(self._request(index))
-                await asyncio.sleep(max(0.0, start + (index + 1) / self._rate - time.monotonic()))
+                tasks.create_task(self._request(index, start))
+                await asyncio.sleep(pace.wait(time.monotonic()))
         for transport in list(self._open):
             transport.abort()
         # The loop closes a transport in its next rounds; what ends with it unclosed is a warning.
         await asyncio.sleep(CLOSING_SECONDS)
         return self.report
 
-    async def _request(self, index: int) -> None:
+    async def _request(self, index: int, start: float) -> None:
         keep = index % 2 == 0
         order = index % 8 in {0, 1}
         self.report.sent += 1
-        second, sent = int(index / self._rate), time.monotonic()
+        sent = time.monotonic()
+        second = int(sent - start)
         try:
             status, release = await asyncio.wait_for(self._exchange(index, keep=keep, order=order), ANSWER_TIMEOUT)
         except (OSError, EOFError, TimeoutError, ValueError) as error:

@@ -39,7 +39,7 @@ class LabServer:
         """End everything on the server at once, and boot it."""
         _printed("docker", "kill", self.described.container)
         _printed("docker", "start", self.described.container)
-        self.wait_for("systemctl is-active --quiet ssh docker", seconds=60)
+        self.wait_for("systemctl is-active --quiet ssh docker", seconds=300)
 
     def shell(self, script: str) -> str:
         """Run a shell script on the server."""

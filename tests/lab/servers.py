@@ -38,7 +38,7 @@ CAPABILITIES = (
 )
 """What systemd and Docker need inside; without SYS_TIME, because the clock is the machine's."""
 PORTS = (22, 80, 443)
-LOGIN_SECONDS = 120
+LOGIN_SECONDS = 600
 USERS = ("root", "deploy")
 """Who may sign in: root on a fresh server, Slipway's user when root no longer may."""
 
@@ -71,14 +71,14 @@ def wait_for_login(server_: Server) -> None:
     """Wait until a person can sign in; never by bare TCP probes, which Debian 13's sshd punishes.
 
     Raises:
-        SetupError: Nobody could sign in for two minutes.
+        SetupError: Nobody could sign in for ten minutes.
     """
     deadline = time.monotonic() + LOGIN_SECONDS
     answer = ""
     while time.monotonic() < deadline:
         for user in USERS:
             try:
-                run(*ssh(server_, user), "true", timeout=15)
+                run(*ssh(server_, user), "true", timeout=90)
             except SetupError as error:
                 answer = str(error)
             else:
@@ -92,7 +92,7 @@ def wait_for_login(server_: Server) -> None:
 
 def ssh(server_: Server, user: str) -> Sequence[str]:
     """Build the command that runs something on a server, signed in with the lab's key."""
-    options = ("BatchMode=yes", "ConnectTimeout=5", "StrictHostKeyChecking=yes", "IdentitiesOnly=yes")
+    options = ("BatchMode=yes", "ConnectTimeout=60", "StrictHostKeyChecking=yes", "IdentitiesOnly=yes")
     files = (f'UserKnownHostsFile="{KNOWN_HOSTS}"', "GlobalKnownHostsFile=none", f'IdentityFile="{SSH_KEY}"')
     return ("ssh", "-F", "none", *flags("-o", options + files), f"{user}@{server_.address}")
 

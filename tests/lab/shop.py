@@ -11,6 +11,11 @@ from typing import Any
 from tests.lab import paths, topology
 from tests.lab.load import Target
 
+GIVEN_UP_SOON = "healthcheck: {interval: 1s, retries: 10, start_period: 1s}"
+"""For a service that never gets healthy: found out in 10 s, not in 40, and not before it has said why."""
+PATIENCE_SECONDS = 60
+"""For an answer; a server of the lab may stand still for seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -54,7 +59,7 @@ class Shop:
         method, body = ("GET", b"") if order is None else ("POST", json.dumps(order).encode())
         head = [f"{method} {path} HTTP/1.1", f"Host: {self.host}", "Connection: close", f"Content-Length: {len(body)}"]
         with (
-            socket.create_connection((self.address, 443), timeout=10) as plain,
+            socket.create_connection((self.address, 443), timeout=PATIENCE_SECONDS) as plain,
             context.wrap_socket(plain, server_hostname=self.host) as secure,
         ):
             secure.sendall("\r\n".join([*head, "", ""]).encode() + body)
@@ -69,6 +74,6 @@ class Shop:
 
     def plain_location(self) -> str:
         """Return where plain HTTP sends a browser."""
-        with contextlib.closing(HTTPConnection(self.address, 80, timeout=10)) as connection:
+        with contextlib.closing(HTTPConnection(self.address, 80, timeout=PATIENCE_SECONDS)) as connection:
             connection.request("GET", "/orders", headers={"Host": self.host})
             return connection.getresponse().getheader("Location") or ""

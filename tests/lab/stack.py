@@ -1,6 +1,7 @@
 """A stack under the real engine, as a person at a shell has it."""
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 600
+PATIENCE = 1800
 """Seconds after which a run counts as hung."""
 
 OWN = {"NO_COLOR": "1", "PULUMI_DEBUG_COMMANDS": "true"}
@@ -168,14 +169,23 @@ def follow(log: Path, alive: Callable[[], bool]) -> Iterator[Event]:
     position = 0
     while True:
         running = alive()
-        text = log.read_text() if log.exists() else ""
-        complete = text.rfind("\n") + 1
-        for line in text[position:complete].splitlines():
+        text = _written_since(log, position)
+        complete = text.rfind(b"\n") + 1
+        for line in text[:complete].splitlines():
             yield json.loads(line)
-        position = max(position, complete)
+        position += complete
         if not running:
             return
         time.sleep(0.02)
+
+
+def _written_since(log: Path, position: int) -> bytes:
+    """Return what was added to a file; reading all of it each time would take a processor from the run."""
+    if not log.exists():
+        return b""
+    with log.open("rb") as stream:
+        stream.seek(position)
+        return stream.read()
 
 
 def descendants(pid: int) -> list[int]:
@@ -215,8 +225,9 @@ def run(folder: Path, environment: Mapping[str, str], *words: str, given: str = 
     return done.stdout
 
 
-def exports() -> dict[str, str]:
-    """Return the variables that `make env` prints."""
+@functools.cache
+def exports() -> Mapping[str, str]:
+    """Return the variables that `make env` prints, which are asked for once."""
     script = 'eval "$(make -s env)" && env -0'
     text = subprocess.run(["bash", "-c", script], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     pairs = (entry.split("=", 1) for entry in text.split("\0") if "=" in entry)

@@ -20,9 +20,9 @@ from tests.lab.waiting import wait_for
 from tests.tiers import unavailable
 
 FLOOR = ROOT / "docs" / "audit-floor.json"
-NIGHT = "apt-get --quiet update && unattended-upgrade"
-"""What a server does by itself every night; until then it lacks the upgrades of the day."""
-LYNIS = "apt-get install --yes --no-install-recommends lynis"
+NIGHT = "timeout 1800 sh -c 'until apt-get --quiet update && unattended-upgrade; do sleep 5; done'"
+"""What a server does by itself every night; until then it lacks upgrades. It may be at it right now."""
+LYNIS = "apt-get install --yes --no-install-recommends --option DPkg::Lock::Timeout=600 lynis"
 DECLARED = (22, 80, 443)
 ANSWERING = """
 import socket
@@ -70,7 +70,7 @@ def audit(workshop: Workshop, server: Server, path: Path) -> tuple[Outcome, Any]
     """Run `slipway audit` from the server's neighbour, after a night."""
     lab = LabServer(server.stack)
     lab.shell(f"{NIGHT} && {LYNIS}")
-    lab.wait_for("test -s /var/lib/aide/aide.db", seconds=300)
+    lab.wait_for("test -s /var/lib/aide/aide.db", seconds=1800)
     place = ("--from", server.neighbour, "--floor", str(FLOOR), "--output", str(path))
     outcome = workshop.stack.slipway("audit", server.stack, *place)
     return outcome, json.loads(path.read_text())

@@ -83,7 +83,7 @@ def test_databases_are_set_up_for_their_limits(dev: Workshop, say: Callable[[Ser
     redis("queue", "SET", "order", "kept")
     SERVER.run("docker", "kill", "dev-shop-queue")
     SERVER.run("docker", "start", "dev-shop-queue")
-    SERVER.wait_for("docker exec dev-shop-queue redis-cli ping", seconds=10)
+    SERVER.wait_for("docker exec dev-shop-queue redis-cli ping", seconds=300)
     assert redis("queue", "GET", "order") == ["kept"]
     dev.stack.preview("--expect-no-changes").expect_success()
 
@@ -109,7 +109,8 @@ def test_partitions_are_made_ahead_and_a_missing_one_is_a_failed_unit(
     said = SERVER.run("journalctl", f"--unit={UNIT}", "--output=cat", "--no-pager")
     assert "the default partition holds rows of it" in said
     assert "next month has no partition" in said
-    good, failed = map(json.loads, SERVER.run("cat", RUNS).splitlines())
+    # One more where a calendar's run was due meanwhile.
+    *_, good, failed = map(json.loads, SERVER.run("cat", RUNS).splitlines())
     assert (good["result"], failed["result"]) == ("good", "failed")
     assert (sql(count), sql("SELECT count(*) FROM events_rest")) == ("3", "1")
     dev.stack.preview("--expect-no-changes").expect_success()

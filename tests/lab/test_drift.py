@@ -53,7 +53,7 @@ TAMPERINGS = {
     "Unit main-firewall-fail2ban-service": "systemctl stop fail2ban.service",
     "Unit main/unit/sysstat.service": "systemctl mask --now sysstat.service",
     "Unit main/unit/unattended-upgrades.service": (
-        "mkdir /etc/systemd/system/unattended-upgrades.service.d;"
+        "mkdir -p /etc/systemd/system/unattended-upgrades.service.d;"
         " printf '[Service]\\nNice=5\\n' > /etc/systemd/system/unattended-upgrades.service.d/mine.conf"
     ),
     "User main-deploy": "usermod --shell /bin/sh deploy",

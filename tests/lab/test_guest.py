@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.lab import paths
 from tests.lab.conftest import Workshop
 from tests.lab.load import traffic
 from tests.lab.server import LabServer
@@ -22,6 +21,7 @@ THEIRS = Shop("dev", "blog")
 """The guest's shop, under a name that leads to the same server."""
 SERVER = LabServer("dev")
 RATE = 50
+REMOVE_VOLUMES = f"docker volume ls --quiet --filter name=^{GUEST}- | xargs --no-run-if-empty docker volume rm"
 
 
 class GuestStack(Stack):
@@ -35,19 +35,30 @@ class GuestStack(Stack):
 def guest(dev: Workshop, tmp_path: Path) -> Iterator[Stack]:
     """Return a stack with dev's shop under another name; its file is in the checkout, as a guest's has to be."""
     stack = GuestStack(GUEST, tmp_path)
+    _clear_away(stack)
     stack.manage("init", "--no-select").expect_success()
     yaml = YAML()
     try:
         salt = yaml.load(FILE)["encryptionsalt"]
         yaml.dump({"config": _config(yaml.load(ROOT / "Pulumi.dev.yaml")["config"]), "encryptionsalt": salt}, FILE)
         (tmp_path / "levels.json").write_text(json.dumps(_settings()), encoding="utf-8")
-        yaml.dump({"shop": yaml.load(paths.RELEASES / "dev.yaml")["shop"]}, tmp_path / f"{GUEST}.yaml")
+        yaml.dump({"shop": yaml.load(dev.folder / "dev.yaml")["shop"]}, tmp_path / f"{GUEST}.yaml")
         yield stack
         _leave(stack)
     finally:
         FILE.unlink()
         stack.manage("rm", "--yes", "--force")
-        dev.stack.up().expect_success()
+
+
+def _clear_away(stack: Stack) -> None:
+    """Take away what a run that was killed has left of a guest, as far as there is anything."""
+    if FILE.exists():
+        stack.slipway("unlock", GUEST)
+        stack.run("state", "unprotect", "--all", "--yes")
+        stack.run("destroy", "--yes", "--skip-preview")
+        FILE.unlink()
+    stack.manage("rm", "--yes", "--force")
+    SERVER.shell(REMOVE_VOLUMES)
 
 
 def _config(config: Any) -> dict[str, Any]:
@@ -71,7 +82,7 @@ def _leave(stack: Stack) -> None:
     """Take the guest away; its data would stay."""
     stack.run("state", "unprotect", "--all", "--yes").expect_success()
     stack.run("destroy", "--yes", "--skip-preview").expect_success()
-    SERVER.shell(f"docker volume ls --quiet --filter name=^{GUEST}- | xargs --no-run-if-empty docker volume rm")
+    SERVER.shell(REMOVE_VOLUMES)
 
 
 def of(stack: str) -> list[str]:

@@ -27,6 +27,8 @@ GOOD = {"command": ["python3", "-c", COUNT]}
 FAILING = {"command": ["sh", "-c", "echo column orders.discount exists >&2; exit 3"]}
 HANGING = {"command": ["sleep", "300"], "timeout": "2s"}
 CONTRACT = {"command": ["true"], "phase": "contract"}
+SELDOM = "*-02-29 03:00"
+"""So that no run comes by the calendar while a test counts the runs."""
 
 Extension = Mapping[str, Any]
 
@@ -103,7 +105,7 @@ def test_a_migration_that_fails_or_hangs_keeps_the_release_and_a_contract_keeps_
 def test_a_job_runs_the_image_and_a_failed_run_is_a_failed_unit(
     dev: Workshop, say: Callable[[Extension], None]
 ) -> None:
-    jobs = {"count": {**GOOD, "schedule": "hourly"}, "broken": {**FAILING, "schedule": "*-*-* 03:00"}}
+    jobs = {"count": {**GOOD, "schedule": SELDOM}, "broken": {**FAILING, "schedule": SELDOM}}
     say({"jobs": jobs})
     dev.stack.up().expect_success()
     SERVER.run("systemctl", "start", "dev-shop-web-count.service")

@@ -7,6 +7,17 @@ from urllib.parse import unquote, urlparse
 
 from tests.lab.conftest import Workshop
 from tests.lab.server import LabServer
+from tests.lab.shop import GIVEN_UP_SOON
+
+ASKING = """\
+services:
+  web:
+    secrets: [stripe_key]
+    environment: {{STRIPE_URL: 'https://{{secret:stripe_key}}@pay'}}
+    {healthcheck}
+secrets: {{stripe_key: {{external: true}}}}
+"""
+"""What asks for the canary as a file and in the environment."""
 
 
 def backend(stack_environment: dict[str, str]) -> Path:
@@ -22,10 +33,7 @@ def holders(folder: Path, canary: str) -> list[str]:
 def test_no_canary_leaves_the_state_in_plain_text(dev: Workshop, tmp_path: Path) -> None:
     canary = f"canary{secrets.token_hex(12)}"
     override = tmp_path / "canary.yaml"
-    override.write_text(
-        "services:\n  web:\n    secrets: [stripe_key]\n    environment: {STRIPE_URL: 'https://{secret:stripe_key}@pay'}\n"
-        "secrets: {stripe_key: {external: true}}\n"
-    )
+    override.write_text(ASKING.format(healthcheck=""))
 
     def with_canary(config: Any) -> None:
         shop = config["slipway:products"]["shop"]
@@ -44,6 +52,7 @@ def test_no_canary_leaves_the_state_in_plain_text(dev: Workshop, tmp_path: Path)
     dev.stack.refresh("--yes", "--diff").expect_success()
     dev.stack.up("--diff").expect_success()
     assert LabServer("dev").shell(f"cat {web}") == canary, "the drift was not healed"
+    override.write_text(ASKING.format(healthcheck=GIVEN_UP_SOON))
     dev.release("web", "broken")
     dev.stack.up("--diff")
     for value in (canary, *generated):

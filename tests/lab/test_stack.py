@@ -45,8 +45,8 @@ def test_a_second_preview_and_a_refresh_are_empty(stacks: Mapping[str, Workshop]
     stack.refresh("--preview-only", "--expect-no-changes").expect_success()
 
 
-def test_docker_restarts_only_when_its_settings_changed(dev: Workshop) -> None:
-    server = LabServer("dev")
+def test_docker_restarts_only_when_its_settings_changed(stacks: Mapping[str, Workshop]) -> None:
+    dev, server = stacks["dev"], LabServer("dev")
     question = ("systemctl", "show", "docker.service", "--property=ActiveEnterTimestampMonotonic")
     started = server.run(*question)
     dev.stack.up().expect_success()

@@ -15,7 +15,7 @@ DROP_IN = "/etc/ssh/sshd_config.d/00-slipway.conf"
 _HELD, _OVER = "/run/lab-held", "/run/lab-over"
 _SILENCE = "INPUT --protocol tcp --dport 22 --syn --jump DROP"
 _LISTENING = "ss -Hlnte 'sport = :22'"
-_HELD_SECONDS = 60
+_HELD_SECONDS = 300
 
 
 def hold(server: LabServer, changed: str, *, then: str = "true") -> None:

@@ -21,7 +21,7 @@ _UPSTREAM_FAULTS = frozenset({502, 503, 504})
 _CONFIRMATIONS = 5
 _POLL_SECONDS = 0.1
 _CERTIFICATE_POLL_SECONDS = 0.5
-_ANSWER_SECONDS = 2
+_ANSWER_SECONDS = 5
 _BACK = "the former route is back and has served all along"
 _GONE = "the new route is gone again"
 _CUT_OFF = "the run ended before it heard of the switch, and the former route was put back"
@@ -51,7 +51,7 @@ class Route(Released, Kind):
     confirm_address: str
     drain: float = 5
     bake: float = 0
-    timeout: float = 15
+    timeout: float = 60
     hosts: tuple[str, ...] = ()
     certificate_timeout: float = 60
 

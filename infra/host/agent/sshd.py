@@ -27,7 +27,8 @@ _FORMER_NAMES = {
 _LINE = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*)(?:\s*=\s*|\s+)(.*?)\s*")
 _FROM_HERE = ("127.0.0.1", "127.0.0.1", 22)
 _LISTENING = "0A"
-_RELOAD_SECONDS = 5
+_RELOAD_SECONDS = 30
+"""Reached only where it does not begin anew: whoever signs in too early finds nobody, and a good change is put back."""
 _POLL_SECONDS = 0.02
 
 

@@ -72,6 +72,21 @@ def test_a_port_that_says_nothing_is_tried_again(monkeypatch: pytest.MonkeyPatch
     draining.join()
 
 
+def test_what_was_answered_while_the_scan_stood_still_counts(sockets: ExitStack) -> None:
+    server, gone, full = (listening(sockets) for _ in range(3))
+    _fill(sockets, full)
+    address = gone.getsockname()
+    gone.close()
+    probes = [sockets.enter_context(socket.socket()) for _ in range(3)]
+    for probe, place in zip(probes, (server.getsockname(), address, full.getsockname()), strict=True):
+        probe.settimeout(0)
+        probe.connect_ex(place)
+    found = [scan.late(probe) for probe in probes]
+    # A refusal that `connect_ex` has told is told no more.
+    assert (found[0], found[2]) == ("open", "silent")
+    assert found[1] != "silent"
+
+
 def test_where_most_ports_say_nothing_that_is_believed(monkeypatch: pytest.MonkeyPatch, sockets: ExitStack) -> None:
     monkeypatch.setattr(scan, "PATIENCE_SECONDS", 0.1)
     monkeypatch.setattr(scan, "SUSPECT", 0)
