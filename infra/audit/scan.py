@@ -139,7 +139,9 @@ async def _try(address: str, port: int) -> State:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await asyncio.get_running_loop().sock_connect(probe, (address, port))
         except TimeoutError:
-            return "silent"
+            # This process may have stood still while the answer came.
+            if not _is_connected(probe):
+                return "silent"
         except OSError as error:
             if error.errno in REFUSED:
                 return "refused"
@@ -152,6 +154,14 @@ async def _try(address: str, port: int) -> State:
 def met_itself(probe: socket.socket) -> bool:
     """Tell whether a socket was by chance given the very port that it tried, as happens within one machine."""
     return bool(probe.getsockname() == probe.getpeername())
+
+
+def _is_connected(probe: socket.socket) -> bool:
+    try:
+        probe.getpeername()
+    except OSError:
+        return False
+    return True
 
 
 def _at_once() -> int:
