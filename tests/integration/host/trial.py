@@ -38,9 +38,9 @@ class Server:
             "UNITS": str(self.folder / "units"),
         }
 
-    def agent(self, *, silence: float = 30) -> Agent:
+    def agent(self) -> Agent:
         """Start an agent."""
-        return Agent(silence=silence, **self.places)
+        return Agent(**self.places)
 
     def rule(self, name: str = "slipway-deploy") -> Path:
         """Return the file of a rule."""
