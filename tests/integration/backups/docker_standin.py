@@ -11,6 +11,8 @@ from typing import Any
 ROOT = Path(os.environ.get("STANDIN_DOCKER", "."))
 PROGRAMS = Path(os.environ.get("STANDIN_POSTGRES", "."))
 ACCOUNT = "postgres"
+WAITING = ("--wait", "--timeout", "300")
+"""Longer than a busy machine takes."""
 SHOWN = 15
 """Letters of a mount that `docker ps` shows."""
 
@@ -133,7 +135,7 @@ def start_server(name: str, superuser: str) -> None:
     own = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
     data = ("--pgdata", str(folder / "data"))
     program("initdb", *data, "--username", superuser, "--auth", "trust", "--no-sync", "--encoding", "UTF8")
-    program("pg_ctl", *data, "--log", str(folder / "log"), "--options", own, "--wait", "start")
+    program("pg_ctl", *data, "--log", str(folder / "log"), "--options", own, *WAITING, "start")
     container = {
         "Image": "sha256:0",
         "State": {"Running": True},
@@ -145,7 +147,7 @@ def start_server(name: str, superuser: str) -> None:
 def stop_server(name: str) -> None:
     """End a database server and remove its data."""
     folder = ROOT / "servers" / name
-    program("pg_ctl", "--pgdata", str(folder / "data"), "--mode", "immediate", "--wait", "stop")
+    program("pg_ctl", "--pgdata", str(folder / "data"), "--mode", "immediate", *WAITING, "stop")
     shutil.rmtree(folder)
 
 
