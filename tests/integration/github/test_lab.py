@@ -24,6 +24,7 @@ def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "token"
     path.write_text(f"{TOKEN}\n")
     monkeypatch.setattr(github, "GITHUB_TOKEN", path)
+    monkeypatch.setattr(github, "TIMEOUT_SECONDS", PATIENCE_SECONDS)
     return path
 
 
@@ -56,14 +57,19 @@ def answers(place: str, process: "subprocess.Popen[bytes]") -> bool:
     return False
 
 
+def post(address: str, token: str) -> httpx.Response:
+    """Ask for a repository."""
+    wanted, signed = {"name": "shop", "visibility": "private"}, {"Authorization": f"Bearer {token}"}
+    return httpx.post(address, json=wanted, headers=signed, timeout=PATIENCE_SECONDS)
+
+
 def test_it_lets_in_who_has_the_token_and_nobody_else(tmp_path: Path, token: Path) -> None:
     with started(tmp_path, token) as (place, process):
         assert answers(place, process)
         repositories = f"http://{place}/api/v3/orgs/acme/repos"
-        made = {"name": "shop", "visibility": "private"}
-        refused = httpx.post(repositories, json=made, headers={"Authorization": "Bearer guessed"})
+        refused = post(repositories, "guessed")
         assert refused.status_code == httpx.codes.UNAUTHORIZED
-        taken = httpx.post(repositories, json=made, headers={"Authorization": f"Bearer {TOKEN}"})
+        taken = post(repositories, TOKEN)
         assert taken.status_code == httpx.codes.CREATED
         token.write_text("another\n")
         assert not github.knows_token(place)
