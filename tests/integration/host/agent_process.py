@@ -12,6 +12,8 @@ PATIENCE_SECONDS = 300
 """How long an agent that should end is waited for; a busy machine may let it stand still for a while."""
 SILENCE_SECONDS = session._SILENCE_SECONDS
 """How long an agent hears nothing before it ends."""
+WHEN_TOLD = 0.0
+"""In the place of a silence: its seconds pass when the test says so."""
 # Set up as on a server, except for the places given by the test, and for time: a second of silence passes for the agent
 # with every line that says so, and never by itself.
 LAUNCH = """
@@ -38,11 +40,11 @@ session.main(settings["kinds"], "server.test", {"id": "0123abcd", "actor": "ops@
 """
 
 
-def command(*, silence: float | None = None, **places: str | int) -> list[str]:
+def command(*, silence: float = WHEN_TOLD, **places: str | int) -> list[str]:
     """Return the command line of an agent with some places elsewhere.
 
     Args:
-        silence: seconds by a real clock after which the agent ends; without, they pass when the test says so.
+        silence: seconds by a real clock after which the agent ends, or `WHEN_TOLD`.
         places: of the agent.
     """
     modules = bootstrap.agent_modules()
@@ -53,7 +55,7 @@ def command(*, silence: float | None = None, **places: str | int) -> list[str]:
 class Agent:
     """An agent that was started."""
 
-    def __init__(self, *, silence: float | None = None, **places: str | int) -> None:
+    def __init__(self, *, silence: float = WHEN_TOLD, **places: str | int) -> None:
         self.process = subprocess.Popen(
             command(silence=silence, **places), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

@@ -304,7 +304,11 @@ def held_up(server: PostgresServer) -> Iterator[Callable[[], None]]:
         assert holder.stdout
         print("SELECT pg_advisory_lock(1), 'held';", file=holder.stdin, flush=True)
         assert "held" in holder.stdout.readline()
-        yield holder.communicate
+
+        def let_go() -> None:
+            holder.communicate()
+
+        yield let_go
 
 
 def connections(server: PostgresServer) -> int:
