@@ -9,7 +9,7 @@ from typing import Final
 
 from infra.host.ssh import Connection, ssh_options
 
-PATIENCE_SECONDS: Final = 10
+PATIENCE_SECONDS: Final = 30
 GUIDE: Final = "docs/runners.md has the ways in"
 NONE: Final = "none"
 

@@ -2,11 +2,13 @@
 
 import json
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from threading import Thread, Timer
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -50,26 +52,43 @@ def test_a_port_that_answers_is_tried_once(sockets: ExitStack) -> None:
     server = listening(sockets)
     server.listen(16)
     scan.scan("127.0.0.1", [(port(server), port(server))], [])
-    server.settimeout(0.2)
     server.accept()[0].close()
-    with pytest.raises(TimeoutError):
+    server.settimeout(0)
+    with pytest.raises(BlockingIOError):
         server.accept()
 
 
 def test_a_port_that_says_nothing_is_tried_again(monkeypatch: pytest.MonkeyPatch, sockets: ExitStack) -> None:
     # The kernel itself sends again after a second, which is not what this is about.
-    monkeypatch.setattr(scan, "PATIENCE_SECONDS", 0.9)
+    monkeypatch.setattr(scan, "PATIENCE_SECONDS", 0.1)
     server = listening(sockets)
     waiting = _fill(sockets, server)
+    tried: list[Any] = []
 
-    def drain() -> None:
-        for _ in range(waiting):
-            server.accept()[0].close()
+    class Probe(socket.socket):
+        def connect(self, address: Any) -> None:
+            """Connect; at the second time there is room."""
+            tried.append(address)
+            if len(tried) == 2:
+                for _ in range(waiting):
+                    server.accept()[0].close()
+            super().connect(address)
 
-    draining = Timer(0.1, drain)
-    draining.start()
+    monkeypatch.setattr(socket, "socket", Probe)
     assert scan.scan("127.0.0.1", [(port(server), port(server))], [])["open"] == [port(server)]
-    draining.join()
+    assert tried[:2] == [server.getsockname()] * 2
+
+
+def test_an_answer_that_came_while_the_process_stood_still_counts(
+    monkeypatch: pytest.MonkeyPatch, sockets: ExitStack
+) -> None:
+    monkeypatch.setattr(scan, "PATIENCE_SECONDS", 0)
+    server = listening(sockets)
+    assert scan.scan("127.0.0.1", [(port(server), port(server))], [])["open"] == [port(server)]
+    server.accept()[0].close()
+    server.settimeout(0)
+    with pytest.raises(BlockingIOError):
+        server.accept()
 
 
 def test_what_was_answered_while_the_scan_stood_still_counts(sockets: ExitStack) -> None:
@@ -117,11 +136,10 @@ def test_an_address_without_a_way_there_is_unreachable() -> None:
     assert broadcast["udp"] == {"53": "unreachable"}
 
 
-def test_datagrams_are_answered_refused_or_ignored(sockets: ExitStack) -> None:
-    answering, ignoring = (listening(sockets, socket.SOCK_DGRAM) for _ in range(2))
-    gone = listening(sockets, socket.SOCK_DGRAM)
-    refused = port(gone)
-    gone.close()
+def test_datagrams_are_answered_refused_or_ignored(monkeypatch: pytest.MonkeyPatch, sockets: ExitStack) -> None:
+    answering, ignoring, elsewhere = (listening(sockets, socket.SOCK_DGRAM) for _ in range(3))
+    # It keeps its port, and takes nothing from anybody else: to others it is as if nobody were there.
+    elsewhere.connect(ignoring.getsockname())
 
     def answer() -> None:
         # As Docker's proxy does it: nothing comes of an empty datagram.
@@ -130,9 +148,12 @@ def test_datagrams_are_answered_refused_or_ignored(sockets: ExitStack) -> None:
 
     thread = Thread(target=answer)
     thread.start()
-    udp = scan.scan("127.0.0.1", [], [port(answering), port(ignoring), refused])["udp"]
+    monkeypatch.setattr(scan, "DATAGRAM_SECONDS", 300)
+    udp = scan.scan("127.0.0.1", [], [port(answering), port(elsewhere)])["udp"]
     thread.join()
-    assert udp == {str(port(answering)): "answers", str(port(ignoring)): "silent", str(refused): "refused"}
+    assert udp == {str(port(answering)): "answers", str(port(elsewhere)): "refused"}
+    monkeypatch.setattr(scan, "DATAGRAM_SECONDS", 0.1)
+    assert scan.scan("127.0.0.1", [], [port(ignoring)])["udp"] == {str(port(ignoring)): "silent"}
 
 
 def test_it_runs_as_a_file_of_its_own(sockets: ExitStack) -> None:
@@ -144,11 +165,9 @@ def test_it_runs_as_a_file_of_its_own(sockets: ExitStack) -> None:
 
 def _fill(sockets: ExitStack, server: socket.socket) -> int:
     """Connect until the kernel takes no more connections that nobody accepts; return how many wait."""
-    for number in range(64):
-        client = sockets.enter_context(socket.socket())
-        client.settimeout(0.2)
-        try:
-            client.connect(server.getsockname())
-        except TimeoutError:
-            return number
-    pytest.fail("the queue has no end")
+    while True:
+        # Of a socket that listens, `tcpi_unacked` is how many wait, and `tcpi_sacked` how many may.
+        waiting, most = struct.unpack_from("II", server.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32), 24)
+        if waiting > most:
+            return int(waiting)
+        sockets.enter_context(socket.create_connection(server.getsockname()))

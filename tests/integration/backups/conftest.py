@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from infra.backups.program import main, places, plan, records, restic
-from tests.integration.backups import docker_standin
+from tests.integration.backups import cheap_key, docker_standin
 from tests.integration.services.postgres_server import PROGRAMS
 from tests.tiers import require_packages
 
@@ -60,8 +60,7 @@ class Host:
         """Have a program of the database's container do something else."""
         path = self.docker / "programs" / program
         path.parent.mkdir(exist_ok=True)
-        path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-        path.chmod(0o755)
+        write_program(path, f"#!/bin/sh\n{script}\n")
 
     def mended(self, program: str) -> None:
         """Have it do what it does."""
@@ -130,6 +129,11 @@ def given(root: Path, *targets: str) -> dict[str, Any]:
     }
 
 
+def write_program(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+
+
 def programs() -> Path:
     """Return the newest PostgreSQL of this machine."""
     if not [*PROGRAMS.glob("*/bin/postgres")] or not shutil.which("restic") or not shutil.which("age"):
@@ -145,9 +149,8 @@ def server() -> Iterator[Path]:
         root.chmod(0o755)
         for folder in ("docker/containers", "docker/volumes", "bin"):
             (root / folder).mkdir(parents=True)
-        docker = root / "bin" / "docker"
-        docker.write_text(f'#!/bin/sh\nexec {sys.executable} {docker_standin.__file__} "$@"\n', encoding="utf-8")
-        docker.chmod(0o755)
+        write_program(root / "bin" / "docker", f'#!/bin/sh\nexec {sys.executable} {docker_standin.__file__} "$@"\n')
+        write_program(root / "bin" / "restic", cheap_key.wrapper(shutil.which("restic") or "restic"))
         patch.setenv("PATH", f"{root / 'bin'}:{os.environ['PATH']}")
         patch.setattr(docker_standin, "ROOT", root / "docker")
         patch.setattr(docker_standin, "PROGRAMS", programs())

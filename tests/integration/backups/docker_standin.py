@@ -11,6 +11,8 @@ from typing import Any
 ROOT = Path(os.environ.get("STANDIN_DOCKER", "."))
 PROGRAMS = Path(os.environ.get("STANDIN_POSTGRES", "."))
 ACCOUNT = "postgres"
+WAITING = ("--wait", "--timeout", "300")
+"""Longer than a busy machine takes."""
 SHOWN = 15
 """Letters of a mount that `docker ps` shows."""
 
@@ -126,14 +128,11 @@ def change(name: str, **properties: Any) -> None:
 
 def start_server(name: str, superuser: str) -> None:
     """Make an empty database server, and the container that it is in."""
-    folder = ROOT / "servers" / name
-    folder.mkdir(parents=True)
-    if os.geteuid() == 0:
-        shutil.chown(folder, ACCOUNT, ACCOUNT)
+    folder = owned(ROOT / "servers" / name)
     own = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
     data = ("--pgdata", str(folder / "data"))
-    program("initdb", *data, "--username", superuser, "--auth", "trust", "--no-sync", "--encoding", "UTF8")
-    program("pg_ctl", *data, "--log", str(folder / "log"), "--options", own, "--wait", "start")
+    as_account("cp", "--archive", str(new_data(superuser)), str(folder / "data"))
+    program("pg_ctl", *data, "--log", str(folder / "log"), "--options", own, *WAITING, "start")
     container = {
         "Image": "sha256:0",
         "State": {"Running": True},
@@ -142,16 +141,38 @@ def start_server(name: str, superuser: str) -> None:
     (ROOT / "containers" / f"{name}.json").write_text(json.dumps(container), encoding="utf-8")
 
 
+def new_data(superuser: str) -> Path:
+    """Return the data of a server that has just been made; making them takes long, and is done once."""
+    folder = ROOT / "new" / superuser
+    if not folder.exists():
+        made = str(owned(folder) / "data")
+        options = ("--username", superuser, "--auth", "trust", "--no-sync", "--encoding", "UTF8")
+        program("initdb", "--pgdata", made, *options)
+    return folder / "data"
+
+
+def owned(folder: Path) -> Path:
+    """Make a folder that the server may write to."""
+    folder.mkdir(parents=True)
+    if os.geteuid() == 0:
+        shutil.chown(folder, ACCOUNT, ACCOUNT)
+    return folder
+
+
 def stop_server(name: str) -> None:
     """End a database server and remove its data."""
     folder = ROOT / "servers" / name
-    program("pg_ctl", "--pgdata", str(folder / "data"), "--mode", "immediate", "--wait", "stop")
+    program("pg_ctl", "--pgdata", str(folder / "data"), "--mode", "immediate", *WAITING, "stop")
     shutil.rmtree(folder)
 
 
 def program(name: str, *words: str) -> None:
+    as_account(str(PROGRAMS / name), *words)
+
+
+def as_account(*words: str) -> None:
     account = ["setpriv", "--reuid", ACCOUNT, "--regid", ACCOUNT, "--init-groups"] if os.geteuid() == 0 else []
-    subprocess.run([*account, str(PROGRAMS / name), *words], stdout=subprocess.DEVNULL, cwd="/", check=True)
+    subprocess.run([*account, *words], stdout=subprocess.DEVNULL, cwd="/", check=True)
 
 
 if __name__ == "__main__":

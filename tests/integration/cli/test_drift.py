@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -327,6 +328,7 @@ def test_an_interrupt_ends_the_engine_too(project: Path, program: Program) -> No
     ) as run:
         while not (project / "engine").exists() or not (project / "engine").read_text(encoding="ascii"):
             assert run.poll() is None, "it ended before it was interrupted"
+            time.sleep(0.02)
         run.send_signal(signal.SIGINT)
         assert run.stderr is not None
         assert "Traceback" not in run.stderr.read()

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tests.integration.cli.conftest import Program
@@ -27,7 +28,7 @@ def test_a_reader_that_leaves_causes_no_traceback(project: Path) -> None:
 
 
 def test_an_interrupt_causes_no_traceback(project: Path, program: Program) -> None:
-    program("pulumi", "import sys, time\nprint('asked', file=open('asked', 'w'))\ntime.sleep(60)\n")
+    program("pulumi", "import sys, time\nprint('asked', file=open('asked', 'w'))\ntime.sleep(600)\n")
     with subprocess.Popen(
         [sys.executable, "-m", "infra.cli", "unlock", "dev"],
         env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
@@ -37,6 +38,7 @@ def test_an_interrupt_causes_no_traceback(project: Path, program: Program) -> No
     ) as run:
         while not (project / "asked").exists():
             assert run.poll() is None, "it ended before it was interrupted"
+            time.sleep(0.02)
         run.send_signal(signal.SIGINT)
         assert run.stderr is not None
         assert "Traceback" not in run.stderr.read()

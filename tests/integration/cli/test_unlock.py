@@ -30,8 +30,8 @@ else:
 """
 """Answers as Pulumi 3.259 does: `--clear-pending-creates` strikes the creates and leaves all else."""
 ROOT = "urn:pulumi:dev::slipway::pulumi:pulumi:Stack::slipway-dev"
-GONE = 4_194_303
-"""No process has it: more than the kernel gives out by default."""
+GONE = 4_194_304
+"""No process has it: more than the kernel ever gives out."""
 
 
 class Backend:

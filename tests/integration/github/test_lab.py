@@ -1,7 +1,6 @@
 """The lab's stand-in for GitHub: the files that its container gets, run as a process of this machine."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,9 +12,10 @@ import httpx
 import pytest
 
 from tests.lab import github
+from tests.loopback import free_ports, own_address
 
 TOKEN = "canary-token-of-the-lab"
-MOST_TRIES = 500
+PATIENCE_SECONDS = 300
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "token"
     path.write_text(f"{TOKEN}\n")
     monkeypatch.setattr(github, "GITHUB_TOKEN", path)
+    monkeypatch.setattr(github, "TIMEOUT_SECONDS", PATIENCE_SECONDS)
     return path
 
 
@@ -34,40 +35,46 @@ def started(folder: Path, token: Path) -> Iterator[tuple[str, "subprocess.Popen[
         written = folder / path.lstrip("/")
         written.parent.mkdir(parents=True, exist_ok=True)
         written.write_text(content.text, encoding="utf-8")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    words = [sys.executable, "-B", "-m", "tests.github_standin", *github.arguments(str(token)), "--port", port]
+    address = own_address()
+    (port,) = free_ports(1, address)
+    place = ["--listen", address, "--port", str(port)]
+    words = [sys.executable, "-B", "-m", "tests.github_standin", *github.arguments(str(token)), *place]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with subprocess.Popen(words, cwd=folder / "srv", env=environment) as process:
         try:
-            yield f"127.0.0.1:{port}", process
+            yield f"{address}:{port}", process
         finally:
             process.terminate()
 
 
-def answers(place: str) -> bool:
+def answers(place: str, process: "subprocess.Popen[bytes]") -> bool:
     """Ask until somebody listens."""
-    for _ in range(MOST_TRIES):
+    while process.poll() is None:
         try:
             return github.knows_token(place)
-        except ConnectionRefusedError:
+        except OSError:
             time.sleep(0.02)
     return False
 
 
+def post(address: str, token: str) -> httpx.Response:
+    """Ask for a repository."""
+    wanted, signed = {"name": "shop", "visibility": "private"}, {"Authorization": f"Bearer {token}"}
+    return httpx.post(address, json=wanted, headers=signed, timeout=PATIENCE_SECONDS)
+
+
 def test_it_lets_in_who_has_the_token_and_nobody_else(tmp_path: Path, token: Path) -> None:
     with started(tmp_path, token) as (place, process):
-        assert answers(place)
+        assert answers(place, process)
         repositories = f"http://{place}/api/v3/orgs/acme/repos"
-        made = {"name": "shop", "visibility": "private"}
-        refused = httpx.post(repositories, json=made, headers={"Authorization": "Bearer guessed"})
+        refused = post(repositories, "guessed")
         assert refused.status_code == httpx.codes.UNAUTHORIZED
-        taken = httpx.post(repositories, json=made, headers={"Authorization": f"Bearer {TOKEN}"})
+        taken = post(repositories, TOKEN)
         assert taken.status_code == httpx.codes.CREATED
         token.write_text("another\n")
         assert not github.knows_token(place)
         process.terminate()
-        assert process.wait(timeout=10) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_the_token_is_on_no_command_line() -> None:

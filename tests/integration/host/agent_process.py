@@ -5,30 +5,57 @@ import subprocess
 import sys
 from typing import Any, Self
 
+from infra.host.agent import session
 from infra.host.plugin import bootstrap
 
-# Set up as on a server, except for the places and the patience given by the test.
+PATIENCE_SECONDS = 300
+"""How long an agent that should end is waited for; a busy machine may let it stand still for a while."""
+SILENCE_SECONDS = session._SILENCE_SECONDS
+"""How long an agent hears nothing before it ends."""
+WHEN_TOLD = 0.0
+"""In the place of a silence: its seconds pass when the test says so."""
+# Set up as on a server, except for the places given by the test, and for time: a second of silence passes for the agent
+# with every line that says so, and never by itself.
 LAUNCH = """
 import json, sys
-from infra.host.agent import places, session
+from queue import Empty, SimpleQueue
+from infra.host.agent import places, product_lock, session
+
+class Lines(SimpleQueue):
+    def get(self, timeout):
+        for _ in range(timeout):
+            if (line := super().get()) != b"a second passes\\n":
+                return line
+        raise Empty
+
 settings = json.loads(sys.argv[1])
-session._SILENCE_SECONDS = settings["silence"]
+if settings["silence"]:
+    session._SILENCE_SECONDS = settings["silence"]
+else:
+    session.SimpleQueue = Lines
+product_lock._PATIENCE_SECONDS = settings["patience"]
 for name, value in settings["places"].items():
     setattr(places, name, type(getattr(places, name))(value))
 session.main(settings["kinds"], "server.test", {"id": "0123abcd", "actor": "ops@laptop"})
 """
 
 
-def command(*, silence: float = 30, **places: str | int) -> list[str]:
-    """Return the command line of an agent with some places elsewhere."""
-    settings = json.dumps({"silence": silence, "kinds": bootstrap.agent_modules(), "places": places})
-    return [sys.executable, "-c", LAUNCH, settings]
+def command(*, silence: float = WHEN_TOLD, **places: str | int) -> list[str]:
+    """Return the command line of an agent with some places elsewhere.
+
+    Args:
+        silence: seconds by a real clock after which the agent ends, or `WHEN_TOLD`.
+        places: of the agent.
+    """
+    modules = bootstrap.agent_modules()
+    settings = {"silence": silence, "patience": PATIENCE_SECONDS, "kinds": modules, "places": places}
+    return [sys.executable, "-c", LAUNCH, json.dumps(settings)]
 
 
 class Agent:
     """An agent that was started."""
 
-    def __init__(self, *, silence: float = 30, **places: str | int) -> None:
+    def __init__(self, *, silence: float = WHEN_TOLD, **places: str | int) -> None:
         self.process = subprocess.Popen(
             command(silence=silence, **places), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -46,9 +73,11 @@ class Agent:
 
     def say(self, **message: Any) -> None:
         """Send a line."""
-        assert self.process.stdin
-        self.process.stdin.write(json.dumps(message) + "\n")
-        self.process.stdin.flush()
+        self._write(json.dumps(message) + "\n")
+
+    def let_pass(self, seconds: int) -> None:
+        """Have the agent hear nothing for some seconds."""
+        self._write("a second passes\n" * seconds)
 
     def hear(self) -> Any:
         """Return the next line that is no mere status."""
@@ -70,4 +99,9 @@ class Agent:
         """End the agent's input and wait for its end."""
         assert self.process.stdin
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(PATIENCE_SECONDS)
+
+    def _write(self, text: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(text)
+        self.process.stdin.flush()

@@ -13,7 +13,7 @@ import pytest
 from infra.host.agent import places, session
 from infra.host.agent.kind import camel_case
 from infra.host.agent.request import Request
-from tests.integration.host.agent_process import Agent
+from tests.integration.host.agent_process import PATIENCE_SECONDS, SILENCE_SECONDS, WHEN_TOLD, Agent
 from tests.unit.host.docker_engine import DockerEngine
 from tests.unit.host.edge import fields, route
 
@@ -31,6 +31,7 @@ class Switch(NamedTuple):
         want = {camel_case(name): value for name, value in fields(self.folder, release, **changed).items()}
         self.agent.say(id=7, op="apply", kind="Route", want=want)
         while not self.serves(release):
+            assert self.agent.process.poll() is None, "the agent ended before it wrote the route"
             time.sleep(0.01)
 
     def serves(self, release: str) -> bool:
@@ -50,9 +51,9 @@ def start_switch(edge_folder: Path, docker_engine: DockerEngine, locks: Path) ->
     route(edge_folder, "r1").apply()
     started: list[Agent] = []
 
-    def start(silence: float = 30) -> Switch:
+    def start() -> Switch:
         where = {"DOCKER_SOCKET": str(docker_engine.socket), "LOCKS": str(locks / "agent")}
-        started.append(Agent(silence=silence, EDGE_CONFIRM_PORT=places.EDGE_CONFIRM_PORT, **where))
+        started.append(Agent(silence=WHEN_TOLD, EDGE_CONFIRM_PORT=places.EDGE_CONFIRM_PORT, **where))
         return Switch(started[-1], edge_folder)
 
     yield start
@@ -161,25 +162,30 @@ def test_a_route_under_way_is_put_back_at_the_end_of_the_input(
 
 
 def test_a_route_under_way_is_put_back_when_the_plugin_falls_silent(start_switch: Callable[..., Switch]) -> None:
-    switch = start_switch(silence=0.5)
+    switch = start_switch()
     switch.begin("r2", drain=600)
-    assert switch.agent.process.wait(30) == 0
+    switch.agent.let_pass(SILENCE_SECONDS)
+    assert switch.agent.process.wait(PATIENCE_SECONDS) == 0
     assert switch.serves("r1")
 
 
-def test_a_plugin_that_pings_is_not_silent(start_switch: Callable[..., Switch]) -> None:
-    switch = start_switch(silence=2)
+def test_an_agent_that_hears_nothing_ends() -> None:
+    with Agent(silence=0.1) as agent:
+        assert agent.process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_a_plugin_that_pings_is_not_silent(agent: Agent, tmp_path: Path) -> None:
     for _ in range(12):
-        switch.agent.say(op="ping")
-        time.sleep(0.2)
-    assert switch.agent.process.poll() is None
+        agent.let_pass(SILENCE_SECONDS - 1)
+        agent.say(op="ping")
+    assert agent.ask("read", "Directory", path=str(tmp_path))["id"] == 1
 
 
 def test_a_route_under_way_is_put_back_when_the_agent_is_told_to_end(start_switch: Callable[..., Switch]) -> None:
     switch = start_switch()
     switch.begin("r2", drain=600)
     switch.agent.process.send_signal(signal.SIGTERM)
-    assert switch.agent.process.wait(30) == 0
+    assert switch.agent.process.wait(PATIENCE_SECONDS) == 0
     assert switch.serves("r1")
 
 

@@ -316,6 +316,7 @@ def test_a_reload_ends_when_other_sockets_listen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Path]
 ) -> None:
     monkeypatch.setattr(places, "PROC", tmp_path / "proc")
+    monkeypatch.setattr(sshd, "_RELOAD_SECONDS", 600)
     table = tmp_path / "proc" / "net" / "tcp"
     table.parent.mkdir(parents=True)
     head = "  sl  local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.host.agent import rescue_store
+from tests.integration.host.agent_process import PATIENCE_SECONDS, SILENCE_SECONDS
 from tests.integration.host.trial import CHANGED, FORMER, Server, change
 from tests.unit.host.conftest import lines
 
@@ -121,9 +122,10 @@ def test_an_unconfirmed_change_is_put_back_at_the_end_of_the_input(server: Serve
 
 
 def test_an_unconfirmed_change_is_put_back_when_the_plugin_falls_silent(server: Server) -> None:
-    with server.agent(silence=0.5) as agent:
+    with server.agent() as agent:
         change(agent)
-        assert agent.process.wait(30) == 0
+        agent.let_pass(SILENCE_SECONDS)
+        assert agent.process.wait(PATIENCE_SECONDS) == 0
     assert server.has_rule_as_before()
 
 
@@ -140,7 +142,7 @@ def _killed_on_trial(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with server.agent() as agent:
         change(agent)
         agent.process.send_signal(signal.SIGKILL)
-        agent.process.wait(30)
+        agent.process.wait(PATIENCE_SECONDS)
     assert server.rule().read_text() == CHANGED, "nobody was left to put it back"
 
 

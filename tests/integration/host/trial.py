@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.integration.host.agent_process import Agent
+from tests.integration.host.agent_process import WHEN_TOLD, Agent
 from tests.unit.host.conftest import lines
 
 FORMER = "deploy ALL=(ALL) NOPASSWD: ALL\n"
@@ -38,9 +38,9 @@ class Server:
             "UNITS": str(self.folder / "units"),
         }
 
-    def agent(self, *, silence: float = 30) -> Agent:
+    def agent(self) -> Agent:
         """Start an agent."""
-        return Agent(silence=silence, **self.places)
+        return Agent(silence=WHEN_TOLD, **self.places)
 
     def rule(self, name: str = "slipway-deploy") -> Path:
         """Return the file of a rule."""

@@ -16,6 +16,8 @@ PROGRAMS = Path("/usr/lib/postgresql")
 ACCOUNT = "postgres"
 """The server refuses to run as root."""
 SUPERUSER = "app"
+WAITING = ("--wait", "--timeout", "300")
+"""Longer than a busy machine takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,13 @@ def running(*settings: str) -> Iterator[PostgresServer]:
         own = ("listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", "TimeZone=America/New_York")
         options = shlex.join([*settings, *(word for each in own for word in ("-c", each))])
         log = str(folder / "log")
-        _run(programs / "pg_ctl", "--pgdata", data, "--log", log, "--options", options, "--wait", "start")
+        _run(programs / "pg_ctl", "--pgdata", data, "--log", log, "--options", options, *WAITING, "start")
         try:
             server = PostgresServer(programs, folder)
             server.ask(f"CREATE DATABASE {SUPERUSER}", database="postgres")
             yield server
         finally:
-            _run(programs / "pg_ctl", "--pgdata", data, "--mode", "immediate", "--wait", "stop")
+            _run(programs / "pg_ctl", "--pgdata", data, "--mode", "immediate", *WAITING, "stop")
 
 
 def _run(program: Path, *arguments: str) -> None:

@@ -13,6 +13,9 @@ from tests.integration.services.postgres_server import PostgresServer, running
 MONTH = "date_trunc('month', now() AT TIME ZONE 'UTC')"
 """The first moment of this month, in the time zone that partitions are made for by default."""
 
+A_WHILE = 300
+"""Seconds within which a test has long ended."""
+
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[PostgresServer]:
@@ -23,7 +26,9 @@ def shared() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def server(shared: PostgresServer) -> PostgresServer:
-    """Return the server with an empty database."""
+    """Return the server with an empty database, and a month that does not end meanwhile."""
+    left = f"EXTRACT(epoch FROM {MONTH} + interval '1 month' - (now() AT TIME ZONE 'UTC'))"
+    shared.ask(f"SELECT CASE WHEN {left} < {A_WHILE} THEN pg_sleep({left}) END")
     shared.ask("DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP SCHEMA IF EXISTS audit CASCADE")
     return shared
 

@@ -23,11 +23,14 @@ from infra.services.poolers import configuration, users_file
 from infra.services.secret import DatabaseAccess
 from tests.integration.services.database_container import CONTAINER, enter_container
 from tests.integration.services.postgres_server import ACCOUNT, SUPERUSER, PostgresServer, running
+from tests.loopback import free_ports, own_address
 from tests.tiers import require_packages
 from tests.unit.services.test_container import service
 
 SIZE = 3
-MOST_LOOKS = 3000
+PATIENCE_SECONDS = 300
+WORKERS = 4
+WAITS = "SELECT pg_advisory_xact_lock_shared(1)"
 ENOUGH = 20
 """Logins by which a rotation that locks somebody out would have shown."""
 PROGRAM = "/usr/sbin/pgbouncer"
@@ -52,6 +55,7 @@ class RunningPooler:
     """A PgBouncer that listens."""
 
     server: PostgresServer
+    address: str
     port: int
     process: subprocess.Popen[bytes]
     log: Path
@@ -65,7 +69,7 @@ class RunningPooler:
     def begin(self, user: str, password: str, *statements: str) -> subprocess.Popen[str]:
         """Begin to run statements."""
         words = [str(self.server.programs / "psql"), "--no-psqlrc", "-qAt", "--set=ON_ERROR_STOP=1"]
-        words += ["--host=127.0.0.1", f"--port={self.port}", f"--username={user}", "--dbname=shop"]
+        words += [f"--host={self.address}", f"--port={self.port}", f"--username={user}", "--dbname=shop"]
         words += [word for statement in statements for word in ("--command", statement)]
         environment = {"PATH": os.environ["PATH"], "PGPASSWORD": password}
         return subprocess.Popen(words, text=True, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -98,32 +102,32 @@ def server(shared: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def pooling(
     server: PostgresServer, number: int = 1, mode: Literal["transaction", "session"] = "transaction"
 ) -> Iterator[RunningPooler]:
-    """Run PgBouncer with what a container would get, but by the server's socket and on a free port."""
+    """Run PgBouncer with what a container would get, but by the server's socket and at an address of its own."""
     users, written, log = (server.folder / f"{name}-{number}" for name in ("users", "pgbouncer", "log-of-pooler"))
     users.write_text(users_file(f"pooler_{number}", f"own{number}"))
     pooler = Pooler(database="db", mode=mode, size=SIZE, clients=50)
     described = service(name="pool", pooler=pooler, secrets=(SecretFile(name="own", path=str(users)),))
     access = DatabaseAccess(service="db", role="pooler", database="postgres", user=f"pooler_{number}")
     text = configuration(Pooling(described, pooler, "own"), access, ("shop",))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
+    address = own_address()
+    (port,) = free_ports(1, address)
     here = text.replace("host=db", f"host={server.folder}").replace("listen_port = 5432", f"listen_port = {port}")
-    written.write_text(here)
+    written.write_text(here.replace("listen_addr = *", f"listen_addr = {address}"))
     # It refuses to run as root.
     account = ["setpriv", "--reuid", ACCOUNT, "--regid", ACCOUNT, "--init-groups"] if os.geteuid() == 0 else []
     words = [*account, PROGRAM, str(written)]
     with log.open("wb") as lines, subprocess.Popen(words, stderr=lines, stdout=lines, cwd="/") as process:
         try:
-            _wait_for(port, process, log)
-            yield RunningPooler(server, port, process, log)
+            _wait_for((address, port), process, log)
+            yield RunningPooler(server, address, port, process, log)
         finally:
             process.kill()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(place: tuple[str, int], process: subprocess.Popen[bytes], log: Path) -> None:
     while process.poll() is None:
         try:
-            socket.create_connection(("127.0.0.1", port)).close()
+            socket.create_connection(place).close()
         except ConnectionRefusedError:
             time.sleep(0.02)
         else:
@@ -170,9 +174,11 @@ def test_a_rotation_under_load_fails_no_login_and_changes_nothing_of_the_pooler(
     failed: list[str] = []
     done: list[int] = []
 
-    def work(pooler: RunningPooler) -> None:
+    under_way = [1] * WORKERS
+
+    def work(pooler: RunningPooler, worker: int) -> None:
         while not stop.is_set():
-            number = signs_in_as[-1]
+            number = under_way[worker] = signs_in_as[-1]
             one = pooler.run(f"shop_{number}", f"secret{number}", "SELECT pg_sleep(0.01)")
             if one.returncode:
                 failed.append(one.stderr)
@@ -180,14 +186,14 @@ def test_a_rotation_under_load_fails_no_login_and_changes_nothing_of_the_pooler(
                 done.append(number)
 
     with pooling(server) as pooler:
-        workers = [threading.Thread(target=work, args=(pooler,)) for _ in range(4)]
+        workers = [threading.Thread(target=work, args=(pooler, number)) for number in range(WORKERS)]
         for worker in workers:
             worker.start()
         try:
             _until(lambda: done.count(1) > ENOUGH)
             shop_user(2).apply()
             signs_in_as.append(2)
-            _until(lambda: done.count(2) > ENOUGH)
+            _until(lambda: done.count(2) > ENOUGH and 1 not in under_way)
             shop_user(1).remove()
             later = len(done)
             _until(lambda: len(done) > later + ENOUGH)
@@ -201,18 +207,17 @@ def test_a_rotation_under_load_fails_no_login_and_changes_nothing_of_the_pooler(
 
 def test_clients_wait_instead_of_taking_more_connections_than_there_may_be(server: PostgresServer) -> None:
     shop_user(2).apply()
-    with pooling(server) as pooler:
+    with pooling(server) as pooler, held_up(server) as let_go:
         clients = [
-            pooler.begin(f"shop_{number}", f"secret{number}", "SELECT pg_sleep(0.3)")
-            for number in (1, 2)
-            for _ in range(3 * SIZE)
+            pooler.begin(f"shop_{number}", f"secret{number}", WAITS) for number in (1, 2) for _ in range(3 * SIZE)
         ]
-        most = 0
+        _until(lambda: connections(server) >= SIZE)
+        let_go()
+        most = SIZE
         while any(client.poll() is None for client in clients):
-            (count,) = server.ask("SELECT count(*) FROM pg_stat_activity WHERE datname = 'shop'", database="postgres")
-            most = max(most, int(count))
+            most = max(most, connections(server))
         assert {client.wait() for client in clients} == {0}
-        assert SIZE <= most <= SIZE + 1
+        assert most <= SIZE + 1
         for client in clients:
             client.communicate()
 
@@ -221,7 +226,7 @@ def test_who_asks_for_its_health_is_answered_and_leaves_no_line_in_its_log(serve
     with pooling(server) as pooler:
         # As in its container: by an account without a name.
         nameless = ["setpriv", "--reuid=65532", "--clear-groups"] if os.geteuid() == 0 else []
-        asked = [str(server.programs / "pg_isready"), "--host=127.0.0.1", f"--port={pooler.port}"]
+        asked = [str(server.programs / "pg_isready"), f"--host={pooler.address}", f"--port={pooler.port}"]
         words = [*nameless, *asked, "--username=pooler_1", "--dbname=shop"]
         assert subprocess.run(words, capture_output=True, check=False).returncode == 0
         assert pooler.run("shop_1", "secret1", "SELECT 1").returncode == 0
@@ -229,11 +234,12 @@ def test_who_asks_for_its_health_is_answered_and_leaves_no_line_in_its_log(serve
 
 
 def test_a_transaction_that_is_open_ends_before_the_pooler_does(server: PostgresServer) -> None:
-    with pooling(server) as pooler:
-        client = pooler.begin("shop_1", "secret1", "BEGIN; SELECT pg_sleep(1); CREATE TABLE kept (id int); COMMIT")
-        _until(lambda: server.ask("SELECT pid FROM pg_stat_activity WHERE query LIKE 'BEGIN; SELECT pg_sleep%'") != [])
+    with pooling(server) as pooler, held_up(server) as let_go:
+        client = pooler.begin("shop_1", "secret1", f"BEGIN; {WAITS}; CREATE TABLE kept (id int); COMMIT")
+        _until(lambda: server.ask("SELECT pid FROM pg_stat_activity WHERE wait_event = 'advisory'") != [])
         pooler.process.send_signal(signal.SIGINT)
-        assert pooler.process.wait(timeout=30) == 0
+        let_go()
+        assert pooler.process.wait(PATIENCE_SECONDS) == 0
         client.communicate()
     assert server.ask("SELECT count(*) FROM kept", database="shop") == ["0"]
 
@@ -245,7 +251,7 @@ def test_the_poolers_own_password_changes_with_its_release(server: PostgresServe
         with pooling(server, number=2) as pooler:
             assert former.run("shop_1", "secret1", "SELECT 1").returncode == 0
             former.process.send_signal(signal.SIGINT)
-            former.process.wait(timeout=30)
+            former.process.wait(PATIENCE_SECONDS)
             own_user(1).remove()
             assert pooler.run("shop_1", "secret1", "SELECT 1").returncode == 0
 
@@ -289,8 +295,32 @@ def test_a_database_that_is_not_there_has_no_function() -> None:
     absent.remove()
 
 
+@contextmanager
+def held_up(server: PostgresServer) -> Iterator[Callable[[], None]]:
+    """Hold up in the database `shop` whoever says `WAITS`, until the function is called that this gives."""
+    words = [*server.client, "--dbname", "shop"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdin
+        assert holder.stdout
+        print("SELECT pg_advisory_lock(1), 'held';", file=holder.stdin, flush=True)
+        assert "held" in holder.stdout.readline()
+
+        def let_go() -> None:
+            holder.communicate()
+
+        yield let_go
+
+
+def connections(server: PostgresServer) -> int:
+    """Return how many connections to the database `shop` the pooler has."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'shop' AND usename <> :'superuser'"
+    (count,) = server.ask(asked, database="postgres", superuser=SUPERUSER)
+    return int(count)
+
+
 def _until(reached: Callable[[], bool]) -> None:
-    for _ in range(MOST_LOOKS):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
         if reached():
             return
         time.sleep(0.01)
