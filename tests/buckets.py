@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_ports
+
 BUCKET = "kept"
 NAME, KEY = "name", "canary-key"
 LOOPBACK = "127.0.0.1"
 _ACTIONS = [f"{action}:{BUCKET}" for action in ("Read", "Write", "List", "Tagging")]
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 300
 
 
 @contextmanager
@@ -27,7 +29,7 @@ def bucket(folder: Path, address: str = LOOPBACK) -> Iterator[str]:
     """
     identity = {"name": "backup", "credentials": [{"accessKey": NAME, "secretKey": KEY}], "actions": _ACTIONS}
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
-    master, volume, filer, s3, *grpc = _free_ports(8)
+    master, volume, filer, s3, *grpc = free_ports(8)
     own = (f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}", f"-dir={folder}", "-master.volumeSizeLimitMB=64")
     ports = (f"-master.port={master}", f"-volume.port={volume}", "-filer", f"-filer.port={filer}", "-s3")
     further = (f"-master.port.grpc={grpc[0]}", f"-volume.port.grpc={grpc[1]}", f"-filer.port.grpc={grpc[2]}")
@@ -42,15 +44,6 @@ def bucket(folder: Path, address: str = LOOPBACK) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on."""
-    sockets = [socket.create_server((LOOPBACK, 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _await_port(address: str, port: int) -> None:
@@ -70,7 +63,7 @@ def _make_bucket(master: str, filer: str) -> None:
     """Make the bucket once the server answers."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        words = ["timeout", "15", "weed", "shell", f"-master={master}", f"-filer={filer}"]
+        words = ["timeout", "60", "weed", "shell", f"-master={master}", f"-filer={filer}"]
         done = subprocess.run(
             words, input=f"s3.bucket.create -name {BUCKET}\n", text=True, capture_output=True, check=False
         )

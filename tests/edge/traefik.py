@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import ssl
 import subprocess
 import time
@@ -20,8 +19,10 @@ from infra.edge.static import StaticArgs, static
 from infra.host.agent import places
 from infra.ingress.rules import Listener, PublicRule, Stream
 from tests.certificates import Authority
+from tests.ports import free_ports
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
+"""Of whoever waits for what comes in a moment, on a machine that may stand still."""
 PREFIX = "dev-shop"
 PROXY = "127.0.0.2"
 """Loopback address whose word on who the client is counts."""
@@ -102,7 +103,8 @@ class Traefik:
         """Return the line of the access log about a path, once it is there."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            for line in (self.folder / "log").read_text(encoding="utf-8").splitlines():
+            # The last piece may be a line that is not whole yet.
+            for line in (self.folder / "log").read_text(encoding="utf-8").split("\n")[:-1]:
                 if line.startswith("{") and f'"{path}"' in line:
                     found: dict[str, Any] = json.loads(line)
                     return found
@@ -130,7 +132,7 @@ class Traefik:
 def running(folder: Path, authority: Authority) -> Iterator[Traefik]:
     """Start an edge whose every host under `lab.test` has a certificate; stop it in the end."""
     document = settings(folder)
-    ports = {name: free_port() for name in document["entryPoints"]}
+    ports = dict(zip(document["entryPoints"], free_ports(len(document["entryPoints"])), strict=True))
     for name, point in document["entryPoints"].items():
         kind = point["address"].partition("/")[2]
         point["address"] = f"127.0.0.1:{ports[name]}" + (f"/{kind}" if kind else "")
@@ -178,10 +180,3 @@ def _lay_out(folder: Path, authority: Authority) -> None:
         (code / name).write_text(text, encoding="utf-8")
     (dynamic / "0-edge.yaml").write_text(shared.edge(ports=[8080], gateway="127.0.0.1"), encoding="utf-8")
     (dynamic / "0-certificates.yaml").write_text(shared.certificates([(own.chain, own.key)]), encoding="utf-8")
-
-
-def free_port() -> int:
-    """Return a port of the loopback device that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
