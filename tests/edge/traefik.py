@@ -7,7 +7,8 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ class Traefik:
     """Certificate, PEM, of who signed those of this edge."""
     tls: ssl.SSLContext
     """Trusts the certificates of this edge."""
+    _settling: Iterator[int] = field(default_factory=lambda: count(1))
 
     def serve(
         self,
@@ -53,24 +55,10 @@ class Traefik:
         streams: tuple[Stream, ...] = (),
         **changes: Any,
     ) -> None:
-        """Write the route of a service as the agent does, and wait until it is in effect."""
-        rules = render.RouteRules(
-            **{
-                "name": f"{PREFIX}-{name}",
-                "product": PREFIX,
-                "aliases": (),
-                "ports": tuple(rule.port for rule in public),
-                "subnet": "127.0.0.0/8",
-                "gateway": "127.0.0.1",
-                "public": public,
-                "streams": streams,
-                "trusted_proxies": (f"{PROXY}/32",),
-                **changes,
-            }
-        )
-        text = render.route(rules, containers=[container], release="0a1b2c3d")
-        self.write(f"{rules.name}.yaml", text)
-        self._await(rules.name, text.partition("\n")[0].rpartition("revision=")[2])
+        """Write the route of a service as the agent does, and wait until it is in effect at every entry point."""
+        self._route(name, container=container, public=public, streams=streams, **changes)
+        # The edge takes up one change after the other, and each at one entry point after the other.
+        self._route("settled", container=container, ports=(next(self._settling),))
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the dynamic configuration in one step."""
@@ -111,6 +99,26 @@ class Traefik:
             time.sleep(0.05)
         message = f"{path} is not in the access log"
         raise AssertionError(message)
+
+    def _route(self, name: str, *, container: str, public: tuple[PublicRule, ...] = (), **changes: Any) -> None:
+        """Write a route, and wait until the edge confirms it."""
+        rules = render.RouteRules(
+            **{
+                "name": f"{PREFIX}-{name}",
+                "product": PREFIX,
+                "aliases": (),
+                "ports": tuple(rule.port for rule in public),
+                "subnet": "127.0.0.0/8",
+                "gateway": "127.0.0.1",
+                "public": public,
+                "streams": (),
+                "trusted_proxies": (f"{PROXY}/32",),
+                **changes,
+            }
+        )
+        text = render.route(rules, containers=[container], release="0a1b2c3d")
+        self.write(f"{rules.name}.yaml", text)
+        self._await(rules.name, text.partition("\n")[0].rpartition("revision=")[2])
 
     def _await(self, name: str, revision: str) -> None:
         """Wait until the edge confirms a revision of a route."""
