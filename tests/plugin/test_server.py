@@ -84,6 +84,15 @@ def test_why_signing_in_ended_is_told_although_it_is_said_late() -> None:
         slow.server.sign_in()
 
 
+def test_an_agent_that_takes_its_time_to_end_is_not_left_behind() -> None:
+    slow = SlowServer("trap 'sleep 1; exit' TERM; echo '{\"ready\": true}'; while :; do sleep 0.1; done")
+    slow.server.sign_in()
+    assert slow.server._conversation
+    process = slow.server._conversation._process
+    slow.server.close()
+    assert process.returncode is not None
+
+
 def test_every_later_request_is_told_of_the_interruption() -> None:
     slow = SlowServer("exec sleep 600")
     slow.server.cancel()

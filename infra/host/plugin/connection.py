@@ -19,7 +19,7 @@ _KEPT_COMPLAINTS = 200
 """Lines of the ssh process's standard error that are kept to find out what went wrong."""
 _GOODBYE_SECONDS = 0.3
 _ENDING_SECONDS = 5
-"""How long one whose output has ended gets to say why: this machine may be busy."""
+"""How long one gets to end that was told to, or whose output has ended: this machine may be busy."""
 
 _REMARKS: tuple[Remark, ...] = ("status", "warning")
 _CONFIRM = "confirm"
@@ -138,6 +138,8 @@ class Conversation:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GOODBYE_SECONDS)
         self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ENDING_SECONDS)
 
     def _verdict(self) -> dict[str, str]:
         reason = self._confirm()
