@@ -130,16 +130,21 @@ class Conversation:
         self._ended.set()
         if not self._ready.is_set():
             self._process.terminate()
-        # Under the lock: the number of a file closed amid a write may already be another conversation's.
-        if self._writing.acquire(timeout=_GOODBYE_SECONDS):
-            with suppress(OSError):
-                self._stdin.close()
-            self._writing.release()
+        self._close_input(_GOODBYE_SECONDS)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GOODBYE_SECONDS)
         self._process.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_ENDING_SECONDS)
+        # Whoever was writing to one that does not read has found out by now.
+        self._close_input(_ENDING_SECONDS)
+
+    def _close_input(self, seconds: float) -> None:
+        # Under the lock: the number of a file closed amid a write may already be another conversation's.
+        if self._writing.acquire(timeout=seconds):
+            with suppress(OSError):
+                self._stdin.close()
+            self._writing.release()
 
     def _verdict(self) -> dict[str, str]:
         reason = self._confirm()
