@@ -10,39 +10,37 @@ from pathlib import Path
 
 import pytest
 
-from tests.loopback import free_ports, own_address
+from tests.ports import free_ports
 
 BUCKET = "kept"
 NAME, KEY = "name", "canary-key"
+LOOPBACK = "127.0.0.1"
 _ACTIONS = [f"{action}:{BUCKET}" for action in ("Read", "Write", "List", "Tagging")]
 _PATIENCE_SECONDS = 300
 
 
 @contextmanager
-def bucket(folder: Path, address: str = "") -> Iterator[str]:
+def bucket(folder: Path, address: str = LOOPBACK) -> Iterator[str]:
     """Have the server; give its URL.
 
     Args:
         folder: empty, for what it keeps.
-        address: of this machine, on which the bucket is reached; all else of the server stays on the loopback device,
-            as does the bucket when it is empty.
+        address: of this machine, on which the bucket is reached; all else of the server stays on the loopback device.
     """
-    inside = own_address()
-    reached = address or inside
     identity = {"name": "backup", "credentials": [{"accessKey": NAME, "secretKey": KEY}], "actions": _ACTIONS}
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
-    master, volume, filer, s3, *grpc = free_ports(8, inside)
-    own = (f"-ip={inside}", f"-ip.bind={inside}", f"-dir={folder}", "-master.volumeSizeLimitMB=64")
+    master, volume, filer, s3, *grpc = free_ports(8)
+    own = (f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}", f"-dir={folder}", "-master.volumeSizeLimitMB=64")
     ports = (f"-master.port={master}", f"-volume.port={volume}", "-filer", f"-filer.port={filer}", "-s3")
     further = (f"-master.port.grpc={grpc[0]}", f"-volume.port.grpc={grpc[1]}", f"-filer.port.grpc={grpc[2]}")
-    bound = (f"-s3.port={s3}", f"-s3.port.grpc={grpc[3]}", f"-s3.ip.bind={reached}", "-volume.max=40")
+    bound = (f"-s3.port={s3}", f"-s3.port.grpc={grpc[3]}", f"-s3.ip.bind={address}", "-volume.max=40")
     words = [*own, *ports, *further, *bound, f"-s3.config={folder / 's3.json'}"]
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(["weed", f"-logdir={folder}", "server", *words], stdout=log, stderr=log)
     try:
-        _make_bucket(f"{inside}:{master}.{grpc[0]}", f"{inside}:{filer}.{grpc[2]}")
-        _await_port(reached, s3)
-        yield f"http://{reached}:{s3}"
+        _make_bucket(f"{LOOPBACK}:{master}.{grpc[0]}", f"{LOOPBACK}:{filer}.{grpc[2]}")
+        _await_port(address, s3)
+        yield f"http://{address}:{s3}"
     finally:
         # Told to end, it would first wait for clients that there are not.
         server.kill()

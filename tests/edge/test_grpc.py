@@ -8,10 +8,9 @@ from threading import Event
 import grpc
 
 from infra.ingress.rules import PublicRule
-from tests.edge.traefik import Traefik
+from tests.edge.traefik import PATIENCE_SECONDS, Traefik
 
 HOST = "grpc.lab.test"
-PATIENCE_SECONDS = 30
 SERVICE = "shop.Orders"
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 from infra.ingress.rules import PublicRule
 from tests.edge.backend import CLOSE, GOING_AWAY, TEXT, Backend, backend
-from tests.edge.traefik import Traefik
+from tests.edge.traefik import PATIENCE_SECONDS, Traefik
 
 CLIENTS = 100
 HOST = "release.lab.test"
@@ -23,7 +23,7 @@ class WebSocket:
     """A client as a browser has it."""
 
     def __init__(self, edge: Traefik, stack: ExitStack) -> None:
-        plain = stack.enter_context(socket.create_connection(("127.0.0.1", edge.ports["websecure"]), 30))
+        plain = stack.enter_context(socket.create_connection(("127.0.0.1", edge.ports["websecure"]), PATIENCE_SECONDS))
         self._socket = stack.enter_context(edge.tls.wrap_socket(plain, server_hostname=HOST))
         key = base64.b64encode(os.urandom(16)).decode()
         head = ["GET /socket HTTP/1.1", f"Host: {HOST}", "Upgrade: websocket", "Connection: Upgrade"]

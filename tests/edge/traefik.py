@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ from infra.edge.static import StaticArgs, static
 from infra.host.agent import places
 from infra.ingress.rules import Listener, PublicRule, Stream
 from tests.certificates import Authority
+from tests.ports import free_ports
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
+"""Of whoever waits for what comes in a moment, on a machine that may stand still."""
 PREFIX = "dev-shop"
 PROXY = "127.0.0.2"
 """Loopback address whose word on who the client is counts."""
@@ -43,6 +45,7 @@ class Traefik:
     """Certificate, PEM, of who signed those of this edge."""
     tls: ssl.SSLContext
     """Trusts the certificates of this edge."""
+    _settling: Iterator[int] = field(default_factory=lambda: count(1))
 
     def serve(
         self,
@@ -52,24 +55,10 @@ class Traefik:
         streams: tuple[Stream, ...] = (),
         **changes: Any,
     ) -> None:
-        """Write the route of a service as the agent does, and wait until it is in effect."""
-        rules = render.RouteRules(
-            **{
-                "name": f"{PREFIX}-{name}",
-                "product": PREFIX,
-                "aliases": (),
-                "ports": tuple(rule.port for rule in public),
-                "subnet": "127.0.0.0/8",
-                "gateway": "127.0.0.1",
-                "public": public,
-                "streams": streams,
-                "trusted_proxies": (f"{PROXY}/32",),
-                **changes,
-            }
-        )
-        text = render.route(rules, containers=[container], release="0a1b2c3d")
-        self.write(f"{rules.name}.yaml", text)
-        self._await(rules.name, text.partition("\n")[0].rpartition("revision=")[2])
+        """Write the route of a service as the agent does, and wait until it is in effect at every entry point."""
+        self._route(name, container=container, public=public, streams=streams, **changes)
+        # The edge takes up one change after the other, and each at one entry point after the other.
+        self._route("settled", container=container, ports=(next(self._settling),))
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the dynamic configuration in one step."""
@@ -102,13 +91,34 @@ class Traefik:
         """Return the line of the access log about a path, once it is there."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            for line in (self.folder / "log").read_text(encoding="utf-8").splitlines():
+            # The last piece may be a line that is not whole yet.
+            for line in (self.folder / "log").read_text(encoding="utf-8").split("\n")[:-1]:
                 if line.startswith("{") and f'"{path}"' in line:
                     found: dict[str, Any] = json.loads(line)
                     return found
             time.sleep(0.05)
         message = f"{path} is not in the access log"
         raise AssertionError(message)
+
+    def _route(self, name: str, *, container: str, public: tuple[PublicRule, ...] = (), **changes: Any) -> None:
+        """Write a route, and wait until the edge confirms it."""
+        rules = render.RouteRules(
+            **{
+                "name": f"{PREFIX}-{name}",
+                "product": PREFIX,
+                "aliases": (),
+                "ports": tuple(rule.port for rule in public),
+                "subnet": "127.0.0.0/8",
+                "gateway": "127.0.0.1",
+                "public": public,
+                "streams": (),
+                "trusted_proxies": (f"{PROXY}/32",),
+                **changes,
+            }
+        )
+        text = render.route(rules, containers=[container], release="0a1b2c3d")
+        self.write(f"{rules.name}.yaml", text)
+        self._await(rules.name, text.partition("\n")[0].rpartition("revision=")[2])
 
     def _await(self, name: str, revision: str) -> None:
         """Wait until the edge confirms a revision of a route."""
@@ -130,7 +140,7 @@ class Traefik:
 def running(folder: Path, authority: Authority) -> Iterator[Traefik]:
     """Start an edge whose every host under `lab.test` has a certificate; stop it in the end."""
     document = settings(folder)
-    ports = {name: free_port() for name in document["entryPoints"]}
+    ports = dict(zip(document["entryPoints"], free_ports(len(document["entryPoints"])), strict=True))
     for name, point in document["entryPoints"].items():
         kind = point["address"].partition("/")[2]
         point["address"] = f"127.0.0.1:{ports[name]}" + (f"/{kind}" if kind else "")
@@ -178,10 +188,3 @@ def _lay_out(folder: Path, authority: Authority) -> None:
         (code / name).write_text(text, encoding="utf-8")
     (dynamic / "0-edge.yaml").write_text(shared.edge(ports=[8080], gateway="127.0.0.1"), encoding="utf-8")
     (dynamic / "0-certificates.yaml").write_text(shared.certificates([(own.chain, own.key)]), encoding="utf-8")
-
-
-def free_port() -> int:
-    """Return a port of the loopback device that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

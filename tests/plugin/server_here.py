@@ -13,6 +13,8 @@ from infra.host.plugin.values import Properties
 RULE = "slipway-deploy"
 FORMER = "deploy ALL=(ALL) NOPASSWD: ALL\n"
 CHANGED = "nobody ALL=(ALL) NOPASSWD: ALL\n"
+_TRIES = 1200
+"""Looks, a tenth of a second apart, until what is waited for counts as missing."""
 REFUSE = "echo 'deploy@server.test: Permission denied (publickey).' >&2; exit 255"
 
 # Whoever knocks is let in, or not, by a script; whoever starts the agent gets it with its places below the folder.
@@ -79,7 +81,7 @@ class ServerHere:
 
     def has_rule_as_before(self) -> bool:
         """Wait until the rule is as it was and nothing is on trial any more; tell whether that came to pass."""
-        for _ in range(200):
+        for _ in range(_TRIES):
             if self.rule.read_text() == FORMER and not (self.folder / "rescue" / "pending").exists():
                 return True
             time.sleep(0.1)
@@ -87,8 +89,11 @@ class ServerHere:
 
     def wait_for_knock(self) -> None:
         """Wait until somebody signs in anew."""
-        while not self.knocks():
-            time.sleep(0.05)
+        for _ in range(_TRIES):
+            if self.knocks():
+                return
+            time.sleep(0.1)
+        pytest.fail("nobody has signed in anew")
 
     def _program(self, name: str, script: str) -> None:
         program = self.folder / "bin" / name

@@ -10,6 +10,7 @@ from infra.host.plugin.errors import ProviderError
 from infra.host.plugin.server import Server
 from infra.host.ssh import Connection
 
+PATIENCE_SECONDS = 120
 SERVER = Connection(host="server.test", user="deploy", bootstrap_user="root")
 # Comes up and takes everything it is asked, and answers nothing.
 _MUTE = "echo '{\"ready\": true}'; exec cat > /dev/null"
@@ -47,17 +48,17 @@ def test_a_server_that_does_not_answer_is_given_up_in_half_a_minute_and_named(mo
     assert server._ANSWER_SECONDS < 30
     monkeypatch.setattr(server, "_ANSWER_SECONDS", 0.1)
     slow = SlowServer("exec sleep 600")
-    slow.ask().join(20)
-    assert slow.errors.get(timeout=1) == "server.test does not answer to user deploy"
+    slow.ask().join(PATIENCE_SECONDS)
+    assert slow.errors.get(timeout=PATIENCE_SECONDS) == "server.test does not answer to user deploy"
     assert slow.users == ["deploy"], "another user would not be answered either"
 
 
 def test_signing_in_ends_with_the_update_and_the_next_user_is_not_tried() -> None:
     slow = SlowServer("exec sleep 600")
     thread = slow.ask()
-    assert slow.launched.wait(30)
+    assert slow.launched.wait(PATIENCE_SECONDS)
     slow.server.cancel()
-    thread.join(20)
+    thread.join(PATIENCE_SECONDS)
     assert not thread.is_alive(), "it does not wait for the server"
     assert slow.errors.get() == "the update was interrupted"
     assert slow.users == ["deploy"]
@@ -72,9 +73,24 @@ def test_an_update_that_is_interrupted_before_the_agent_is_started_starts_none()
         return launch(connection, user)
 
     slow.server._launch = interrupted
-    slow.ask().join(20)
-    assert slow.errors.get(timeout=1) == "the update was interrupted"
+    slow.ask().join(PATIENCE_SECONDS)
+    assert slow.errors.get(timeout=PATIENCE_SECONDS) == "the update was interrupted"
     assert slow.server._conversation is None
+
+
+def test_why_signing_in_ended_is_told_although_it_is_said_late() -> None:
+    slow = SlowServer("exec >&-; sleep 1; echo 'sudo: a password is required' >&2; exit 1")
+    with pytest.raises(ProviderError, match="refused sudo to deploy"):
+        slow.server.sign_in()
+
+
+def test_an_agent_that_takes_its_time_to_end_is_not_left_behind() -> None:
+    slow = SlowServer("trap 'sleep 1; exit' TERM; echo '{\"ready\": true}'; while :; do sleep 0.1; done")
+    slow.server.sign_in()
+    assert slow.server._conversation
+    process = slow.server._conversation._process
+    slow.server.close()
+    assert process.returncode is not None
 
 
 def test_every_later_request_is_told_of_the_interruption() -> None:

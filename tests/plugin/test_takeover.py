@@ -14,8 +14,9 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2_grpc
 from typing_extensions import override
 
-from infra.host.plugin import server
+from infra.host.plugin import base, server
 from infra.host.plugin.host import HostProvider
+from infra.host.plugin.server import launch_by_ssh
 from infra.host.plugin.values import UNKNOWN, Properties, Secret
 from infra.host.ssh import Connection
 from tests.plugin.server_here import FORMER, RULE, ServerHere, wanted
@@ -57,6 +58,13 @@ class Engine(engine_pb2_grpc.EngineServicer):
     def notes(self) -> list[str]:
         """Return what stays, line by line."""
         return [line for note in self.remarks(ephemeral=False) for line in note.splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up nobody because this machine stands still."""
+    monkeypatch.setattr(server, "_PREVIEW_SECONDS", 120)
+    monkeypatch.setattr(base, "_LOG_SECONDS", 120)
 
 
 @pytest.fixture
@@ -250,7 +258,12 @@ def test_an_update_still_waits_for_a_server_that_a_preview_gave_up(
     here: ServerHere, engine: tuple[Engine, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "_PREVIEW_SECONDS", 0)
-    with serving(HostProvider(), engine[1]) as wire:
+    commands = iter([["sleep", "600"]])
+
+    def launch(connection: Connection, user: str) -> list[str]:
+        return next(commands, None) or launch_by_ssh(connection, user)
+
+    with serving(HostProvider(launch), engine[1]) as wire:
         wire.create(a_file(here.folder / "file"), preview=True)
         assert engine[0].statuses() == []
         wire.create(a_file(here.folder / "file"))

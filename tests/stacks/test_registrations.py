@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.lab.stack import ROOT, exports, run
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 600
 RESOURCES = 8
 PROGRAM = f"""
 import asyncio

@@ -18,6 +18,8 @@ _PING_SECONDS = 2
 _KEPT_COMPLAINTS = 200
 """Lines of the ssh process's standard error that are kept to find out what went wrong."""
 _GOODBYE_SECONDS = 0.3
+_ENDING_SECONDS = 5
+"""How long one gets to end that was told to, or whose output has ended: this machine may be busy."""
 
 _REMARKS: tuple[Remark, ...] = ("status", "warning")
 _CONFIRM = "confirm"
@@ -84,10 +86,11 @@ class Conversation:
 
     def ending(self) -> tuple[int | None, str]:
         """Return the exit code of the ended process, or nothing while it runs, and what it complained of."""
+        seconds = _ENDING_SECONDS if self._ended.is_set() else _GOODBYE_SECONDS
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_GOODBYE_SECONDS)
+            self._process.wait(seconds)
         # The reason is the last thing that ssh says: it is read to the end before anybody judges.
-        self._complaining.join(_GOODBYE_SECONDS)
+        self._complaining.join(seconds)
         return self._process.poll(), "\n".join(self._complaints)
 
     def ask(self, operation: str, kind: str, want: dict[str, Any]) -> dict[str, Any] | None:
@@ -127,14 +130,21 @@ class Conversation:
         self._ended.set()
         if not self._ready.is_set():
             self._process.terminate()
-        # Under the lock: the number of a file closed amid a write may already be another conversation's.
-        if self._writing.acquire(timeout=_GOODBYE_SECONDS):
-            with suppress(OSError):
-                self._stdin.close()
-            self._writing.release()
+        self._close_input(_GOODBYE_SECONDS)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GOODBYE_SECONDS)
         self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ENDING_SECONDS)
+        # Whoever was writing to one that does not read has found out by now.
+        self._close_input(_ENDING_SECONDS)
+
+    def _close_input(self, seconds: float) -> None:
+        # Under the lock: the number of a file closed amid a write may already be another conversation's.
+        if self._writing.acquire(timeout=seconds):
+            with suppress(OSError):
+                self._stdin.close()
+            self._writing.release()
 
     def _verdict(self) -> dict[str, str]:
         reason = self._confirm()

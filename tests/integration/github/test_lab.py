@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.lab import github
-from tests.loopback import free_ports, own_address
+from tests.ports import free_ports
 
 TOKEN = "canary-token-of-the-lab"
 PATIENCE_SECONDS = 300
@@ -35,14 +35,12 @@ def started(folder: Path, token: Path) -> Iterator[tuple[str, "subprocess.Popen[
         written = folder / path.lstrip("/")
         written.parent.mkdir(parents=True, exist_ok=True)
         written.write_text(content.text, encoding="utf-8")
-    address = own_address()
-    (port,) = free_ports(1, address)
-    place = ["--listen", address, "--port", str(port)]
-    words = [sys.executable, "-B", "-m", "tests.github_standin", *github.arguments(str(token)), *place]
+    (port,) = free_ports(1)
+    words = [sys.executable, "-B", "-m", "tests.github_standin", *github.arguments(str(token)), "--port", str(port)]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with subprocess.Popen(words, cwd=folder / "srv", env=environment) as process:
         try:
-            yield f"{address}:{port}", process
+            yield f"127.0.0.1:{port}", process
         finally:
             process.terminate()
 

@@ -23,7 +23,7 @@ from infra.services.poolers import configuration, users_file
 from infra.services.secret import DatabaseAccess
 from tests.integration.services.database_container import CONTAINER, enter_container
 from tests.integration.services.postgres_server import ACCOUNT, SUPERUSER, PostgresServer, running
-from tests.loopback import free_ports, own_address
+from tests.ports import free_ports
 from tests.tiers import require_packages
 from tests.unit.services.test_container import service
 
@@ -55,7 +55,6 @@ class RunningPooler:
     """A PgBouncer that listens."""
 
     server: PostgresServer
-    address: str
     port: int
     process: subprocess.Popen[bytes]
     log: Path
@@ -69,7 +68,7 @@ class RunningPooler:
     def begin(self, user: str, password: str, *statements: str) -> subprocess.Popen[str]:
         """Begin to run statements."""
         words = [str(self.server.programs / "psql"), "--no-psqlrc", "-qAt", "--set=ON_ERROR_STOP=1"]
-        words += [f"--host={self.address}", f"--port={self.port}", f"--username={user}", "--dbname=shop"]
+        words += ["--host=127.0.0.1", f"--port={self.port}", f"--username={user}", "--dbname=shop"]
         words += [word for statement in statements for word in ("--command", statement)]
         environment = {"PATH": os.environ["PATH"], "PGPASSWORD": password}
         return subprocess.Popen(words, text=True, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -102,32 +101,31 @@ def server(shared: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def pooling(
     server: PostgresServer, number: int = 1, mode: Literal["transaction", "session"] = "transaction"
 ) -> Iterator[RunningPooler]:
-    """Run PgBouncer with what a container would get, but by the server's socket and at an address of its own."""
+    """Run PgBouncer with what a container would get, but by the server's socket and on a free port."""
     users, written, log = (server.folder / f"{name}-{number}" for name in ("users", "pgbouncer", "log-of-pooler"))
     users.write_text(users_file(f"pooler_{number}", f"own{number}"))
     pooler = Pooler(database="db", mode=mode, size=SIZE, clients=50)
     described = service(name="pool", pooler=pooler, secrets=(SecretFile(name="own", path=str(users)),))
     access = DatabaseAccess(service="db", role="pooler", database="postgres", user=f"pooler_{number}")
     text = configuration(Pooling(described, pooler, "own"), access, ("shop",))
-    address = own_address()
-    (port,) = free_ports(1, address)
+    (port,) = free_ports(1)
     here = text.replace("host=db", f"host={server.folder}").replace("listen_port = 5432", f"listen_port = {port}")
-    written.write_text(here.replace("listen_addr = *", f"listen_addr = {address}"))
+    written.write_text(here)
     # It refuses to run as root.
     account = ["setpriv", "--reuid", ACCOUNT, "--regid", ACCOUNT, "--init-groups"] if os.geteuid() == 0 else []
     words = [*account, PROGRAM, str(written)]
     with log.open("wb") as lines, subprocess.Popen(words, stderr=lines, stdout=lines, cwd="/") as process:
         try:
-            _wait_for((address, port), process, log)
-            yield RunningPooler(server, address, port, process, log)
+            _wait_for(port, process, log)
+            yield RunningPooler(server, port, process, log)
         finally:
             process.kill()
 
 
-def _wait_for(place: tuple[str, int], process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     while process.poll() is None:
         try:
-            socket.create_connection(place).close()
+            socket.create_connection(("127.0.0.1", port)).close()
         except ConnectionRefusedError:
             time.sleep(0.02)
         else:
@@ -226,7 +224,7 @@ def test_who_asks_for_its_health_is_answered_and_leaves_no_line_in_its_log(serve
     with pooling(server) as pooler:
         # As in its container: by an account without a name.
         nameless = ["setpriv", "--reuid=65532", "--clear-groups"] if os.geteuid() == 0 else []
-        asked = [str(server.programs / "pg_isready"), f"--host={pooler.address}", f"--port={pooler.port}"]
+        asked = [str(server.programs / "pg_isready"), "--host=127.0.0.1", f"--port={pooler.port}"]
         words = [*nameless, *asked, "--username=pooler_1", "--dbname=shop"]
         assert subprocess.run(words, capture_output=True, check=False).returncode == 0
         assert pooler.run("shop_1", "secret1", "SELECT 1").returncode == 0

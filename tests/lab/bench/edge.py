@@ -18,8 +18,9 @@ import httpx
 from infra.edge import shared
 from infra.ingress.rules import PublicRule, RateLimit
 from tests.certificates import Authority, Pair
-from tests.edge.traefik import Traefik, free_port, running, settings
+from tests.edge.traefik import Traefik, running, settings
 from tests.lab.bench.rows import RUNS, Row
+from tests.ports import free_ports
 
 HOST = "localhost"
 """wrk says in TLS which host it wants by the name in the URL alone, and this one resolves everywhere."""
@@ -74,8 +75,7 @@ def _started(folder: Path, stack: ExitStack) -> Mapping[str, int]:
     """Start a service and what is to stand before it; return the TLS port of each."""
     authority = Authority()
     own = authority.issue([HOST])
-    service = free_port()
-    nginx = free_port()
+    service, nginx = free_ports(2)
     stack.enter_context(_nginx(folder, service, nginx, own))
     (folder / "edge").mkdir()
     edge = stack.enter_context(running(folder / "edge", authority))
@@ -102,7 +102,7 @@ def _serve(edge: Traefik, port: int, own: Pair) -> None:
 @contextmanager
 def _traefik(folder: Path, service: int, own: Pair, watched: Mapping[str, Any]) -> Iterator[int]:
     """Start Traefik with one router and no middleware; give its port."""
-    port = free_port()
+    (port,) = free_ports(1)
     folder.mkdir()
     (folder / "own.crt").write_text(own.chain, encoding="utf-8")
     (folder / "own.key").write_text(own.key, encoding="utf-8")

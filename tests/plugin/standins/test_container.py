@@ -142,7 +142,7 @@ def test_what_cannot_change_in_place_is_ignored_in_silence(
     assert plugin.difference(reread(plugin, updated), wanted | {field: value}).changed, "a refresh shows it"
 
 
-@pytest.mark.parametrize(("grace", "note"), [(None, ""), (5, "finished")])
+@pytest.mark.parametrize(("grace", "note"), [(None, ""), (60, "finished")])
 def test_grace_decides_whether_a_container_may_finish(
     plugin: Client, name: Name, image: str, grace: int | None, note: str
 ) -> None:

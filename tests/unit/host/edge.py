@@ -71,7 +71,7 @@ class SecureEdge:
 
     def wait_for_a_caller(self) -> None:
         """Wait until somebody has seen the certificate."""
-        assert self._called.wait(300)
+        assert self._called.wait(120)
 
     def __enter__(self) -> Self:
         """Listen."""

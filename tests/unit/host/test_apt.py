@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import pytest
@@ -62,12 +61,20 @@ def statuses(request_sent: list[dict[str, Any]]) -> list[str]:
     return [message["status"] for message in request_sent]
 
 
-def test_another_program_is_waited_for_and_named(lock: Path, request_sent: list[dict[str, Any]]) -> None:
+def test_another_program_is_waited_for_and_named(
+    lock: Path, request_handled: Request, request_sent: list[dict[str, Any]]
+) -> None:
     with held(lock) as other:
         assert other.stdin
-        Timer(0.2, other.stdin.close).start()
+        end = other.stdin.close
+
+        def told(message: dict[str, Any]) -> None:
+            request_sent.append(message)
+            end()
+
+        request_handled.send = told
         with apt.changing():
-            assert other.wait(10) == 0
+            assert other.wait(120) == 0
     assert statuses(request_sent) == [
         f"waiting for {Path(sys.executable).name[:15]} (process {other.pid}), which is changing packages"
     ]

@@ -51,7 +51,7 @@ class Server:
         stop = stop or Stop()
         request = Request(number=number, message={}, host="server.test", stop=stop, send=self.told.append)
         future = self._pool.submit(_install, name, request)
-        assert stop.is_waited_for.wait(30)
+        assert stop.is_waited_for.wait(120)
         return future
 
     @contextmanager

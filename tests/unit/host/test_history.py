@@ -41,7 +41,7 @@ def run(number: int, handled: Request, began: datetime = BEGAN) -> None:
 
 def docker_moment(moment: datetime) -> str:
     """Return a moment as Docker writes it."""
-    return moment.isoformat().replace("+00:00", "000Z")
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "000Z")
 
 
 def gate(**changes: Any) -> Ready:

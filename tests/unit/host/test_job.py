@@ -12,6 +12,7 @@ from infra.host.agent import job, places
 from infra.host.agent.job import Job
 from infra.host.agent.kind import AgentError
 from infra.host.agent.ready import Ready
+from infra.host.agent.request import Request
 from tests.unit.host.conftest import lines
 from tests.unit.host.docker_engine import DockerEngine
 
@@ -125,27 +126,32 @@ def test_a_timer_that_somebody_stopped_is_drift(systemd: Systemd) -> None:
 
 
 def test_a_run_at_work_is_waited_for_once_the_units_name_the_new_container(
-    systemd: Systemd, request_sent: list[dict[str, Any]]
+    systemd: Systemd, request_handled: Request
 ) -> None:
     REPORT.apply()
     systemd.says(timer="active", enabled="enabled", work="activating", at=7)
     seen: list[str] = []
+    told: list[str] = []
     unit = systemd.units / "dev-shop-web-report.service"
 
     def end() -> None:
-        while "report-r2" not in (line := unit.read_text().partition("\n")[0]):
-            time.sleep(0.01)
+        line = unit.read_text().partition("\n")[0]
         # Long enough for a return that does not wait.
         time.sleep(0.1)
         seen.append(line)
         systemd.says(timer="active", enabled="enabled", work="activating", at=8)
 
     alarm = Thread(target=end, daemon=True)
-    alarm.start()
+
+    def tell(message: dict[str, Any]) -> None:
+        told.append(message["status"])
+        alarm.start()
+
+    request_handled.send = tell
     Job.from_wire(WANTED | {"container": "dev-shop-web-job-report-r2"}).apply()
     assert seen == ["# container=dev-shop-web-job-report-r2"], "it must not return before the run has ended"
     alarm.join()
-    assert [line["status"] for line in request_sent] == ["waiting for the run of dev-shop-web-report that is at work"]
+    assert told == ["waiting for the run of dev-shop-web-report that is at work"]
 
 
 def test_a_time_that_systemd_does_not_know_is_an_error_before_anything_is_written(

@@ -47,7 +47,7 @@ def sandbox(tmp_path: Path, locks: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def now() -> str:
     """Return this moment as Docker writes it."""
-    return datetime.now(UTC).isoformat().replace("+00:00", "000Z")
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "000Z")
 
 
 class Containers:

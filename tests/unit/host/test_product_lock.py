@@ -14,8 +14,9 @@ from infra.host.agent.request import Request, enter
 
 
 @pytest.fixture
-def other_agent(locks: Path) -> Iterator[int]:
+def other_agent(locks: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Hold the lock of `dev-shop` as another agent does; return what is closed to free it."""
+    monkeypatch.setattr(product_lock, "_PATIENCE_SECONDS", 600)
     locks.mkdir()
     descriptor = os.open(locks / "dev-shop.lock", os.O_RDWR | os.O_CREAT)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -45,7 +46,7 @@ def test_a_product_that_is_waited_for_holds_up_no_other(other_agent: int) -> Non
     product_lock.hold("dev-blog")
     assert not held.is_set(), "the other agent still has it"
     os.close(other_agent)
-    waiting.join(30)
+    waiting.join(120)
     assert held.is_set()
 
 
@@ -53,7 +54,7 @@ def test_a_request_that_is_given_up_waits_no_longer(other_agent: int) -> None:
     stop, held = Event(), Event()
     waiting = hold_elsewhere("dev-shop", stop, held)
     stop.set()
-    waiting.join(30)
+    waiting.join(120)
     assert not waiting.is_alive()
     assert not held.is_set()
     os.close(other_agent)

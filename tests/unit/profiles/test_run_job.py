@@ -4,14 +4,27 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from infra.profiles.scripts import run_job
 
 NAME = "dev-shop-web-job-report-r1"
+
+
+class Docker(subprocess.Popen[Any]):
+    """A docker that has begun: its time runs once it has written down what it was told."""
+
+    log: ClassVar[Path]
+
+    def __init__(self, command: list[str], **options: Any) -> None:
+        told = self.log.read_bytes()
+        super().__init__(command, **options)
+        while self.poll() is None and self.log.read_bytes() == told:
+            time.sleep(0.01)
 
 
 @pytest.fixture
@@ -23,6 +36,9 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "start").write_text("exit 0\n")
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr(signal, "signal", lambda *_: None)
+    (tmp_path / "log").touch()
+    monkeypatch.setattr(Docker, "log", tmp_path / "log", raising=False)
+    monkeypatch.setattr(subprocess, "Popen", Docker)
     return tmp_path
 
 

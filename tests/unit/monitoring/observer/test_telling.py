@@ -14,7 +14,7 @@ from infra.monitoring.observer.watch import Event, Watch
 from tests.unit.monitoring.observer.conftest import Server
 
 WISH = Wish(stack="dev", product="shop", service=None, since=None, tail=None, follow=False)
-_SECONDS = 10
+_SECONDS = 120
 
 
 def frame(second: int, text: str, stream: int = 1) -> bytes:
