@@ -5,6 +5,7 @@ import re
 import tarfile
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ PACKAGE: Final = "@octokit/openapi@23.0.2"
 FILE: Final = "package/generated/api.github.com.json"
 UNDOCUMENTED: Final = frozenset({"can_admins_bypass"})
 """What GitHub takes and gives without saying so; the vendor's plugin sends it too."""
+
+REFUSAL: Final = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/basic-error"}}}}
+"""What GitHub answers to a request that it refuses, also where that is not described."""
 
 
 class Description:
@@ -48,7 +52,9 @@ class Description:
         if described is None:
             yield f"{where}: no answer has status {answer.status}"
         elif answer.body is not None:
-            yield from self._judge(f"{where}, answered", self._resolved(described), answer.body)
+            form = self._resolved(described)
+            is_refusal = answer.status >= HTTPStatus.BAD_REQUEST and "content" not in form
+            yield from self._judge(f"{where}, answered", REFUSAL if is_refusal else form, answer.body)
 
     def _operation(self, method: str, path: str) -> Mapping[str, Any] | None:
         for pattern, methods in self._routes:

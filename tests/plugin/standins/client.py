@@ -1,13 +1,14 @@
 """A provider as the engine sees it, with plain Python values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
-from infra.host.plugin.values import Properties, decode, encode
+from infra.host.plugin.values import Properties, decode, encode, plain
 
 CONTAINER = "docker:index/container:Container"
 NETWORK = "docker:index/network:Network"
@@ -87,7 +88,7 @@ class Client:
             provider_pb2.ReadRequest(
                 id=resource.identity,
                 urn=_urn(resource.token),
-                properties=encode(resource.outputs),
+                properties=_sent(resource.outputs),
                 inputs=encode(resource.inputs),
             ),
         )
@@ -95,16 +96,17 @@ class Client:
             return None
         return Resource(resource.token, answer.id, decode(answer.inputs), decode(answer.properties))
 
-    def difference(self, resource: Resource, wanted: Properties) -> Difference:
+    def difference(self, resource: Resource, wanted: Properties, ignored: Sequence[str] = ()) -> Difference:
         """Return what it takes to come from the state to what a program wants."""
         news = self.checked(resource.token, wanted, resource.inputs)
         answer = self.stub.Diff(
             provider_pb2.DiffRequest(
                 id=resource.identity,
                 urn=_urn(resource.token),
-                olds=encode(resource.outputs),
+                olds=_sent(resource.outputs),
                 old_inputs=encode(resource.inputs),
                 news=encode(news),
+                ignoreChanges=ignored,
             ),
         )
         return Difference(
@@ -120,7 +122,7 @@ class Client:
             provider_pb2.UpdateRequest(
                 id=resource.identity,
                 urn=_urn(resource.token),
-                olds=encode(resource.outputs),
+                olds=_sent(resource.outputs),
                 old_inputs=encode(resource.inputs),
                 news=encode(inputs),
             ),
@@ -133,7 +135,7 @@ class Client:
             provider_pb2.DeleteRequest(
                 id=resource.identity,
                 urn=_urn(resource.token),
-                properties=encode(resource.outputs),
+                properties=_sent(resource.outputs),
                 old_inputs=encode(resource.inputs),
             ),
         )
@@ -153,6 +155,11 @@ def kept_resource(error: Any) -> Properties | None:
             status.details[0].Unpack(failed)
             return decode(failed.properties) | {"id": failed.id}
     return None
+
+
+def _sent(outputs: Properties) -> struct_pb2.Struct:
+    """Return outputs as the engine sends them: without those that are nothing, secret or not."""
+    return encode({name: value for name, value in outputs.items() if plain(value) is not None})
 
 
 def sentence(error: Any) -> str:
