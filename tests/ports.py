@@ -7,8 +7,8 @@ from itertools import islice
 _LOOPBACK = "127.0.0.1"
 _FIRST, _LAST = 10_000, 32_000
 """Below the ports that the kernel gives to whoever asks for any, who would get one before its server is up."""
-_STEP = 20
-"""Most ports of one process: those that choose at the same time have different ones."""
+_STEP = 200
+"""Ports from the first of one process to that of the next: more than the tests of one take, or two may get the same."""
 
 
 def free_ports(count: int) -> list[int]:

@@ -80,7 +80,7 @@ def test_the_edge_counts_the_answers_of_each_route_for_the_server_itself(
         time.sleep(0.05)
     assert counted == (5, 2)
     stranger = httpx.HTTPTransport(local_address="127.0.0.3")
-    with httpx.Client(transport=stranger) as client:
+    with httpx.Client(transport=stranger, timeout=PATIENCE_SECONDS) as client:
         url = f"http://127.0.0.1:{edge.ports['confirm']}/metrics"
         assert client.get(url, headers={"Host": places.EDGE_METRICS_HOST}).status_code == 404
 

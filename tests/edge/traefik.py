@@ -126,7 +126,7 @@ class Traefik:
         url = f"http://127.0.0.1:{self.ports['confirm']}/"
         while time.monotonic() < deadline:
             try:
-                answer = httpx.get(url, headers={"Host": name})
+                answer = httpx.get(url, headers={"Host": name}, timeout=PATIENCE_SECONDS)
             except httpx.TransportError:
                 continue
             if answer.headers.get(places.REVISION_HEADER) == revision:

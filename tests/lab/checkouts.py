@@ -13,7 +13,8 @@ from tools.progress import say, step
 def make_way() -> None:
     """Remove a lab whose checkout is gone, and refuse to go on beside one whose checkout is there.
 
-    CI removes that one, too: what a session before it has left on the machine is nobody's.
+    CI removes that one, too: what a session before it has left on the machine is nobody's. It cannot tell that from the
+    lab of a job that runs beside it on the same machine, which it removes as well.
 
     Raises:
         SetupError: There is the lab of another checkout.

@@ -17,6 +17,8 @@ OTHER_PROGRAMS = ("openssl", "ssh", "ssh-keygen", "unshare")
 PID_FILES = {"dockerd": Path("/var/run/docker.pid"), "containerd": Path("/var/run/docker/containerd/containerd.pid")}
 """Program of the engine, and the file with the number of its process; the second one is started by the first."""
 LOG = Path("/var/log/slipway-lab-dockerd.log")
+SYSTEMD = Path("/run/systemd/system")
+"""Is there where systemd runs the machine."""
 START_SECONDS = 300
 """An engine that was killed first tidies up, and starts every container that ran then."""
 
@@ -92,7 +94,7 @@ def _start() -> None:
         message = f"No Docker Engine answers at {host}, which DOCKER_HOST names."
         raise SetupError(message)
     with step("Starting Docker Engine"):
-        if Path("/run/systemd/system").is_dir():
+        if SYSTEMD.is_dir():
             run("systemctl", "start", "docker")
             _wait(lambda: False)
             return

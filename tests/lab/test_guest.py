@@ -38,24 +38,24 @@ def guest(dev: Workshop, tmp_path: Path) -> Iterator[Stack]:
     _clear_away(stack)
     stack.manage("init", "--no-select").expect_success()
     yaml = YAML()
-    try:
-        salt = yaml.load(FILE)["encryptionsalt"]
-        yaml.dump({"config": _config(yaml.load(ROOT / "Pulumi.dev.yaml")["config"]), "encryptionsalt": salt}, FILE)
-        (tmp_path / "levels.json").write_text(json.dumps(_settings()), encoding="utf-8")
-        yaml.dump({"shop": yaml.load(dev.folder / "dev.yaml")["shop"]}, tmp_path / f"{GUEST}.yaml")
-        yield stack
-        _leave(stack)
-    finally:
-        FILE.unlink()
-        stack.manage("rm", "--yes", "--force")
+    salt = yaml.load(FILE)["encryptionsalt"]
+    yaml.dump({"config": _config(yaml.load(ROOT / "Pulumi.dev.yaml")["config"]), "encryptionsalt": salt}, FILE)
+    (tmp_path / "levels.json").write_text(json.dumps(_settings()), encoding="utf-8")
+    yaml.dump({"shop": yaml.load(dev.folder / "dev.yaml")["shop"]}, tmp_path / f"{GUEST}.yaml")
+    yield stack
+    # Where this fails, file and state stay for the next run to clear away: nobody else knows the containers.
+    _leave(stack)
+    FILE.unlink()
+    stack.manage("rm", "--yes", "--force")
 
 
 def _clear_away(stack: Stack) -> None:
     """Take away what a run that was killed has left of a guest, as far as there is anything."""
     if FILE.exists():
-        stack.slipway("unlock", GUEST)
-        stack.run("state", "unprotect", "--all", "--yes")
-        stack.run("destroy", "--yes", "--skip-preview")
+        if stack.manage("export").code == 0:
+            stack.slipway("unlock", GUEST)
+            stack.run("state", "unprotect", "--all", "--yes")
+            stack.run("destroy", "--yes", "--skip-preview").expect_success()
         FILE.unlink()
     stack.manage("rm", "--yes", "--force")
     SERVER.shell(REMOVE_VOLUMES)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ STRANGER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5vHoCPYJlJ4Jg0EEBbDHhTmm2qR6Xf
 WAYS_IN = "/etc/ssh /etc/sudoers /etc/sudoers.d /etc/ufw /etc/default/ufw /home/deploy/.ssh /etc/shadow /etc/group"
 BY_HAND = "/etc/ssh/sshd_config.d/50-mine.conf"
 PATIENCE_SECONDS = 600
+PROMISED_SECONDS = 140
+"""What the runbook `lost-access` says; a machine that stands still takes longer, and the report tells how long."""
 SSH_CONFIG = before("update", "host:index:SshConfig")
 NOBODY = "AllowGroups nobody"
 AGENT = "^python3 -I -u -c"
@@ -59,6 +62,14 @@ def assert_failed(outcome: Outcome, *words: str) -> None:
     assert "Traceback" not in outcome.output
     for word in words:
         assert word in outcome.output, f"{word!r} is missing in\n{outcome.output}"
+
+
+def wait_for_the_end(server: LabServer) -> None:
+    """Wait until no change is on trial any more."""
+    try:
+        server.wait_for(ENDED, seconds=PATIENCE_SECONDS)
+    except CalledProcessError:
+        pytest.fail(f"still on trial after {PATIENCE_SECONDS} s; access is promised back within {PROMISED_SECONDS} s")
 
 
 @dataclass(slots=True)
@@ -99,6 +110,7 @@ def abandoned(workshops: Workshops, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="module")
 def settled(request: pytest.FixtureRequest, workshops: Workshops) -> Workshop:
     """Return the stack that all attempts are made on: each leaves the server as it was."""
+    # The timer of the abandoned change runs while the others are tried, rather than after them.
     if any("abandoned" in getattr(test, "fixturenames", ()) for test in request.session.items):
         request.getfixturevalue("abandoned")
     workshops["dev"].settle()
@@ -120,7 +132,7 @@ def guarded(settled: Workshop, access_back: Callable[[float], None]) -> Iterator
     found = Guarded(settled, time.monotonic())
     yield found
     release(SERVER)
-    SERVER.wait_for(ENDED, seconds=PATIENCE_SECONDS)
+    wait_for_the_end(SERVER)
     SERVER.sign_in()
     access_back(time.monotonic() - found.since)
     assert ways_in(SERVER) == former
@@ -246,7 +258,7 @@ def test_a_change_that_everybody_has_abandoned_is_put_back_and_our_ban_is_lifted
     abandoned: str, access_back: Callable[[float], None]
 ) -> None:
     server = LabServer("test")
-    server.wait_for(ENDED, seconds=PATIENCE_SECONDS)
+    wait_for_the_end(server)
     server.sign_in()
     access_back(seconds_held(server))
     assert ways_in(server) == abandoned

@@ -13,7 +13,7 @@ from infra.host.plugin.values import Properties
 RULE = "slipway-deploy"
 FORMER = "deploy ALL=(ALL) NOPASSWD: ALL\n"
 CHANGED = "nobody ALL=(ALL) NOPASSWD: ALL\n"
-_TRIES = 1200
+TRIES = 1200
 """Looks, a tenth of a second apart, until what is waited for counts as missing."""
 REFUSE = "echo 'deploy@server.test: Permission denied (publickey).' >&2; exit 255"
 
@@ -81,7 +81,7 @@ class ServerHere:
 
     def has_rule_as_before(self) -> bool:
         """Wait until the rule is as it was and nothing is on trial any more; tell whether that came to pass."""
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             if self.rule.read_text() == FORMER and not (self.folder / "rescue" / "pending").exists():
                 return True
             time.sleep(0.1)
@@ -89,7 +89,7 @@ class ServerHere:
 
     def wait_for_knock(self) -> None:
         """Wait until somebody signs in anew."""
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             if self.knocks():
                 return
             time.sleep(0.1)

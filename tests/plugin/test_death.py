@@ -13,7 +13,7 @@ import pytest
 from google.protobuf import empty_pb2
 
 from infra.host.plugin import host
-from tests.plugin.server_here import CHANGED, ServerHere, wanted
+from tests.plugin.server_here import CHANGED, TRIES, ServerHere, wanted
 from tests.plugin.wire import Wire
 
 LAUNCHER = Path(host.__file__).parent / "pulumi-resource-host"
@@ -39,7 +39,7 @@ class Engine:
 
     def plugin_ends(self) -> bool:
         """Wait until the plugin is gone."""
-        for _ in range(1200):
+        for _ in range(TRIES):
             if not _runs(self.plugin):
                 return True
             time.sleep(0.1)

@@ -144,16 +144,18 @@ def programs() -> Path:
 @pytest.fixture(scope="module")
 def server() -> Iterator[Path]:
     """Run one database server for the tests of a module."""
+    found, original = programs(), shutil.which("restic")
+    assert original, "whoever is called in its place would call itself"
     with tempfile.TemporaryDirectory(prefix="slipway-backups-") as name, pytest.MonkeyPatch.context() as patch:
         root = Path(name)
         root.chmod(0o755)
         for folder in ("docker/containers", "docker/volumes", "bin"):
             (root / folder).mkdir(parents=True)
         write_program(root / "bin" / "docker", f'#!/bin/sh\nexec {sys.executable} {docker_standin.__file__} "$@"\n')
-        write_program(root / "bin" / "restic", cheap_key.wrapper(shutil.which("restic") or "restic"))
+        write_program(root / "bin" / "restic", cheap_key.wrapper(original))
         patch.setenv("PATH", f"{root / 'bin'}:{os.environ['PATH']}")
         patch.setattr(docker_standin, "ROOT", root / "docker")
-        patch.setattr(docker_standin, "PROGRAMS", programs())
+        patch.setattr(docker_standin, "PROGRAMS", found)
         docker_standin.start_server(DATABASE, "app")
         yield root
         docker_standin.stop_server(DATABASE)

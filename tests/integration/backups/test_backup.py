@@ -170,7 +170,7 @@ def test_a_dry_run_says_what_would_be_lost_and_changes_nothing(host: Host, capsy
     assert host.program("restore", PRODUCT, "--dry-run") == 0
     told = json.loads(capsys.readouterr().out)
     assert [item["name"] for item in told["items"]] == ["db", "files"]
-    assert isinstance(told["lost_seconds"], int)
+    assert told["lost_seconds"] >= 0
     assert not host.noted("restore")
 
 

@@ -17,7 +17,7 @@ def test_a_good_backup_passes_and_is_measured(host: Host) -> None:
     assert host.program("drill", PRODUCT) == 0
     (line,) = host.noted("drill")
     assert (line["target"], line["exit"]) == ("near", 0)
-    assert isinstance(line["rto_seconds"], float)
+    assert line["rto_seconds"] >= 0
     assert line["tables"]["db/shop"] == {"own.orders": 1, "public.orders": 500}
     assert any("run --detach --network none --name slipway-drill-dev-shop-db" in each for each in host.log())
     assert not (host.docker / "containers" / "slipway-drill-dev-shop-db.json").exists(), "nothing is left of it"

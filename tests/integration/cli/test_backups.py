@@ -88,7 +88,7 @@ def test_the_table_says_what_is_kept_and_how_old_it_is(slipway: Slipway, server:
     assert result.exit_code == 0, result.output
     row = " ".join(result.stdout.splitlines()[1].split())
     assert row.startswith("dev-shop db disk ")
-    assert re.search(r" \d\d min ", row)
+    assert re.search(r" 1\d min ", row)
     assert "2.5 MB 1.0 kB" in row
     assert "good, 3 s good" in row
     assert asked(server)

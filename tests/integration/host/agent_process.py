@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any, Self
 
 from infra.host.agent import session
@@ -40,24 +41,24 @@ session.main(settings["kinds"], "server.test", {"id": "0123abcd", "actor": "ops@
 """
 
 
-def command(*, silence: float = WHEN_TOLD, **places: str | int) -> list[str]:
+def command(places: Mapping[str, str | int], silence: float) -> list[str]:
     """Return the command line of an agent with some places elsewhere.
 
     Args:
-        silence: seconds by a real clock after which the agent ends, or `WHEN_TOLD`.
         places: of the agent.
+        silence: seconds by a real clock after which the agent ends, or `WHEN_TOLD`.
     """
     modules = bootstrap.agent_modules()
-    settings = {"silence": silence, "patience": PATIENCE_SECONDS, "kinds": modules, "places": places}
+    settings = {"silence": silence, "patience": PATIENCE_SECONDS, "kinds": modules, "places": dict(places)}
     return [sys.executable, "-c", LAUNCH, json.dumps(settings)]
 
 
 class Agent:
     """An agent that was started."""
 
-    def __init__(self, *, silence: float = WHEN_TOLD, **places: str | int) -> None:
+    def __init__(self, places: Mapping[str, str | int] | None = None, *, silence: float = WHEN_TOLD) -> None:
         self.process = subprocess.Popen(
-            command(silence=silence, **places), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command(places or {}, silence), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self.greeting = self.hear()
         assert self.greeting["ready"]

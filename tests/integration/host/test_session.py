@@ -13,7 +13,7 @@ import pytest
 from infra.host.agent import places, session
 from infra.host.agent.kind import camel_case
 from infra.host.agent.request import Request
-from tests.integration.host.agent_process import PATIENCE_SECONDS, SILENCE_SECONDS, WHEN_TOLD, Agent
+from tests.integration.host.agent_process import PATIENCE_SECONDS, SILENCE_SECONDS, Agent
 from tests.unit.host.docker_engine import DockerEngine
 from tests.unit.host.edge import fields, route
 
@@ -53,7 +53,7 @@ def start_switch(edge_folder: Path, docker_engine: DockerEngine, locks: Path) ->
 
     def start() -> Switch:
         where = {"DOCKER_SOCKET": str(docker_engine.socket), "LOCKS": str(locks / "agent")}
-        started.append(Agent(silence=WHEN_TOLD, EDGE_CONFIRM_PORT=places.EDGE_CONFIRM_PORT, **where))
+        started.append(Agent({**where, "EDGE_CONFIRM_PORT": places.EDGE_CONFIRM_PORT}))
         return Switch(started[-1], edge_folder)
 
     yield start

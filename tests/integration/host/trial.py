@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.integration.host.agent_process import WHEN_TOLD, Agent
+from tests.integration.host.agent_process import Agent
 from tests.unit.host.conftest import lines
 
 FORMER = "deploy ALL=(ALL) NOPASSWD: ALL\n"
@@ -40,7 +40,7 @@ class Server:
 
     def agent(self) -> Agent:
         """Start an agent."""
-        return Agent(silence=WHEN_TOLD, **self.places)
+        return Agent(self.places)
 
     def rule(self, name: str = "slipway-deploy") -> Path:
         """Return the file of a rule."""

@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.integration.backups.docker_standin import WAITING
 from tests.tiers import require_packages
 
 PROGRAMS = Path("/usr/lib/postgresql")
 ACCOUNT = "postgres"
 """The server refuses to run as root."""
 SUPERUSER = "app"
-WAITING = ("--wait", "--timeout", "300")
-"""Longer than a busy machine takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from tools.command import SetupError
 def removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Have the lab of a checkout that is there on this machine; return the checkouts whose labs are removed."""
     found: list[str] = []
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr(checkouts, "docker", lambda *_: f"slipway-lab-dev {tmp_path}\n")
     monkeypatch.setattr(checkouts, "remove_lab", found.append)
     return found
 
 
-def test_the_lab_of_another_checkout_stays(removed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CI", raising=False)
+def test_the_lab_of_another_checkout_stays(removed: list[str]) -> None:
     with pytest.raises(SetupError, match="slipway-lab-dev belongs to the lab of"):
         checkouts.make_way()
     assert removed == []
