@@ -141,13 +141,13 @@ async def _try(address: str, port: int) -> State:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await asyncio.get_running_loop().sock_connect(probe, (address, port))
         except TimeoutError:
-            return late(probe)
+            return _late(probe)
         except OSError as error:
             return _refusal(error)
         return "refused" if met_itself(probe) else "open"
 
 
-def late(probe: socket.socket) -> State:
+def _late(probe: socket.socket) -> State:
     """Return what has been answered by now: when the time was over, this process may have stood still all the while."""
     poller = select.poll()
     poller.register(probe, select.POLLOUT)
@@ -155,7 +155,11 @@ def late(probe: socket.socket) -> State:
         return "silent"
     if number := probe.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
         return _refusal(OSError(number, os.strerror(number)))
-    return "refused" if met_itself(probe) else "open"
+    try:
+        return "refused" if met_itself(probe) else "open"
+    except OSError:
+        # It failed, and why was told to the wait that was over by then; or the kernel itself has given up.
+        return "silent"
 
 
 def _refusal(error: OSError) -> State:
@@ -168,6 +172,8 @@ def _refusal(error: OSError) -> State:
         return "refused"
     if error.errno in UNREACHABLE:
         return "unreachable"
+    if error.errno == errno.ETIMEDOUT:
+        return "silent"
     raise error
 
 

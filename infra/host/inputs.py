@@ -196,7 +196,7 @@ class RouteInputs(ReleasedInputs):
     bake: NotRequired[pulumi.Input[float]]
     """How long the new container is watched after the switch, in seconds; 0. When it does worse, the former is back."""
     timeout: NotRequired[pulumi.Input[float]]
-    """How long the edge may take to confirm, in seconds; 15."""
+    """How long the edge may take to confirm, in seconds; 60."""
     hosts: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Public names; a switch waits for the certificates of new ones, and warns of those that have none."""
     certificate_timeout: NotRequired[pulumi.Input[float]]

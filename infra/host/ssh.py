@@ -4,8 +4,8 @@ import base64
 import hashlib
 from dataclasses import dataclass
 
-CONNECT_SECONDS = 15
-"""Until the server has said who it is, which a busy one may be late with."""
+CONNECT_SECONDS = 13
+"""Until the server has said who it is, which a busy one may be late with; two users are tried one after the other."""
 DEFAULT_PORT = 22
 _ALIVE_SECONDS = 5
 _ALIVE_COUNT = 3

@@ -66,7 +66,7 @@ def test_every_answer_has_all_headers_whoever_gives_it(edge: Traefik, service: B
 def test_the_edge_counts_the_answers_of_each_route_for_the_server_itself(
     edge: Traefik, service: Backend, closed_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(baking, "_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(places, "EDGE_ANSWER_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(places, "EDGE_CONFIRM_PORT", edge.ports["confirm"])
     edge.serve(rule(service, "counted"), rule(service, "counted", path="/gone", port=closed_port), name="counted")
     former = baking.answers("127.0.0.1", f"{PREFIX}-counted")

@@ -1,14 +1,15 @@
 """A server that does not answer, and an update that is interrupted while one is being signed in to."""
 
+import signal
 from queue import SimpleQueue
 from threading import Event, Thread
 
 import pytest
 
-from infra.host.plugin import server
+from infra.host.plugin import connection, server
 from infra.host.plugin.errors import ProviderError
 from infra.host.plugin.server import Server
-from infra.host.ssh import Connection
+from infra.host.ssh import CONNECT_SECONDS, Connection
 
 PATIENCE_SECONDS = 120
 SERVER = Connection(host="server.test", user="deploy", bootstrap_user="root")
@@ -53,6 +54,10 @@ def test_a_server_that_does_not_answer_is_given_up_in_half_a_minute_and_named(mo
     assert slow.users == ["deploy"], "another user would not be answered either"
 
 
+def test_two_users_who_are_answered_late_are_both_heard() -> None:
+    assert 2 * CONNECT_SECONDS < server._ANSWER_SECONDS
+
+
 def test_signing_in_ends_with_the_update_and_the_next_user_is_not_tried() -> None:
     slow = SlowServer("exec sleep 600")
     thread = slow.ask()
@@ -88,9 +93,20 @@ def test_an_agent_that_takes_its_time_to_end_is_not_left_behind() -> None:
     slow = SlowServer("trap 'sleep 1; exit' TERM; echo '{\"ready\": true}'; while :; do sleep 0.1; done")
     slow.server.sign_in()
     assert slow.server._conversation
-    process = slow.server._conversation._process
+    conversation = slow.server._conversation
     slow.server.close()
-    assert process.returncode is not None
+    assert conversation._process.returncode == 0
+    assert conversation._stdin.closed
+
+
+def test_an_agent_that_will_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_ENDING_SECONDS", 0.1)
+    slow = SlowServer("trap '' TERM; echo '{\"ready\": true}'; exec sleep 600")
+    slow.server.sign_in()
+    conversation = slow.server._conversation
+    assert conversation
+    slow.server.close()
+    assert conversation._process.returncode == -signal.SIGKILL
 
 
 def test_every_later_request_is_told_of_the_interruption() -> None:

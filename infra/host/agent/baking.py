@@ -11,7 +11,6 @@ from infra.host.agent.container_state import health
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import current
 
-_SECONDS = 5
 _POLL_SECONDS = 0.5
 _LEAST_FAILURES = 3
 """Fewer may be chance."""
@@ -51,7 +50,7 @@ def answers(edge: str, route: str) -> Answers:
     Raises:
         AgentError: the edge does not tell.
     """
-    connection = http.client.HTTPConnection(edge, places.EDGE_CONFIRM_PORT, timeout=_SECONDS)
+    connection = http.client.HTTPConnection(edge, places.EDGE_CONFIRM_PORT, timeout=places.EDGE_ANSWER_SECONDS)
     try:
         connection.request("GET", "/metrics", headers={"Host": places.EDGE_METRICS_HOST})
         response = connection.getresponse()

@@ -7,7 +7,6 @@ from infra.host.agent import places
 
 _SELF_MADE = b"TRAEFIK DEFAULT CERT"
 """Common name of what Traefik serves for a name that it has no certificate for yet."""
-_ANSWER_SECONDS = 2
 
 
 def is_served(edge: str, name: str) -> bool:
@@ -18,7 +17,7 @@ def is_served(edge: str, name: str) -> bool:
     context.verify_mode = ssl.CERT_NONE
     try:
         with (
-            socket.create_connection((edge, places.EDGE_HTTPS_PORT), _ANSWER_SECONDS) as plain,
+            socket.create_connection((edge, places.EDGE_HTTPS_PORT), places.EDGE_ANSWER_SECONDS) as plain,
             context.wrap_socket(plain, server_hostname=name) as secure,
         ):
             certificate = secure.getpeercert(binary_form=True)

@@ -23,6 +23,8 @@ EDGE_METRICS_HOST = "edge-metrics"
 """Name by which the agent asks there for the edge's metrics."""
 EDGE_HTTPS_PORT = 443
 """Entry point of the edge that the world reaches the products by."""
+EDGE_ANSWER_SECONDS = 5
+"""How long the edge may take for each step of an answer to the agent."""
 RELEASE_HEADER = "X-Slipway-Release"
 """Header in which the edge says which release has answered."""
 REVISION_HEADER = "X-Slipway-Revision"

@@ -11,8 +11,8 @@ from infra.host.agent import places
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import current
 
-_PATIENCE_SECONDS = 15
-"""Longer than an agent needs to find out that its plugin is gone."""
+_PATIENCE_SECONDS = 30
+"""Longer than an agent needs to find out that its plugin is gone, and then to hear the edge out."""
 _POLL_SECONDS = 0.2
 
 _taking = Lock()

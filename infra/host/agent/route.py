@@ -21,7 +21,6 @@ _UPSTREAM_FAULTS = frozenset({502, 503, 504})
 _CONFIRMATIONS = 5
 _POLL_SECONDS = 0.1
 _CERTIFICATE_POLL_SECONDS = 0.5
-_ANSWER_SECONDS = 5
 _BACK = "the former route is back and has served all along"
 _GONE = "the new route is gone again"
 _CUT_OFF = "the run ended before it heard of the switch, and the former route was put back"
@@ -184,7 +183,9 @@ class Route(Released, Kind):
 
     def _probe(self) -> str:
         """Ask the edge once; return nothing when the release has answered, else what came instead."""
-        connection = http.client.HTTPConnection(self._edge(), places.EDGE_CONFIRM_PORT, timeout=_ANSWER_SECONDS)
+        connection = http.client.HTTPConnection(
+            self._edge(), places.EDGE_CONFIRM_PORT, timeout=places.EDGE_ANSWER_SECONDS
+        )
         try:
             connection.request("GET", "/", headers={"Host": self.name})
             answer = connection.getresponse()

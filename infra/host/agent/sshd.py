@@ -14,6 +14,8 @@ Meaning = dict[str, list[str]]
 """Keyword in lower case to its values, as `sshd -T` prints them."""
 
 UNIT = "ssh.service"
+SOCKET = "ssh.socket"
+"""Where it is active, as on Ubuntu, systemd listens in the place of sshd."""
 RELOAD = ("systemctl", "reload", UNIT)
 """Only ever this: a restart would end the connections there are, and with a bad configuration none could follow."""
 # Keywords that `sshd -T` prints under their present name only.
@@ -28,7 +30,7 @@ _LINE = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*)(?:\s*=\s*|\s+)(.*?)\s*")
 _FROM_HERE = ("127.0.0.1", "127.0.0.1", 22)
 _LISTENING = "0A"
 _RELOAD_SECONDS = 30
-"""Reached only where it does not begin anew: whoever signs in too early finds nobody, and a good change is put back."""
+"""Whoever signs in too early finds nobody, and a good change is put back. Reached where sshd does not begin anew."""
 _POLL_SECONDS = 0.02
 
 
@@ -93,7 +95,7 @@ def complaint(config: Path) -> str:
 
 def is_running() -> bool:
     """Tell whether there is a server to reload; where systemd starts one for each connection there is none."""
-    return run(["systemctl", "is-active", "--quiet", UNIT]).code == 0
+    return _is_active(UNIT)
 
 
 def reload() -> None:
@@ -104,14 +106,19 @@ def reload() -> None:
     if not is_running():
         return
     ports = {int(port) for port in (meaning(main_config()) or {}).get("port", [])}
-    before = _listening(ports)
+    before = set() if _is_active(SOCKET) else _listening(ports)
     must(RELOAD, finish=True)
     deadline = time.monotonic() + _RELOAD_SECONDS
     while before and time.monotonic() < deadline:
         after = _listening(ports)
-        if after and not after & before:
+        # Sockets of other programs on these ports are in both.
+        if before - after and after - before:
             return
         current().pause(_POLL_SECONDS)
+
+
+def _is_active(unit: str) -> bool:
+    return run(["systemctl", "is-active", "--quiet", unit]).code == 0
 
 
 def _listening(ports: set[int]) -> set[str]:

@@ -19,7 +19,7 @@ _KEPT_COMPLAINTS = 200
 """Lines of the ssh process's standard error that are kept to find out what went wrong."""
 _GOODBYE_SECONDS = 0.3
 _ENDING_SECONDS = 5
-"""How long one gets to end that was told to, or whose output has ended: this machine may be busy."""
+"""How long a process gets to end after SIGTERM, or to say why after its output ended: this machine may be busy."""
 
 _REMARKS: tuple[Remark, ...] = ("status", "warning")
 _CONFIRM = "confirm"
@@ -126,7 +126,7 @@ class Conversation:
         self._send({"op": "cancel"})
 
     def close(self) -> None:
-        """End the conversation; the agent finds the end of its input and stops."""
+        """End the conversation, within 6 s; the agent finds the end of its input and stops."""
         self._ended.set()
         if not self._ready.is_set():
             self._process.terminate()
@@ -134,10 +134,14 @@ class Conversation:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GOODBYE_SECONDS)
         self._process.terminate()
-        with suppress(subprocess.TimeoutExpired):
+        deadline = time.monotonic() + _ENDING_SECONDS
+        try:
             self._process.wait(_ENDING_SECONDS)
-        # Whoever was writing to one that does not read has found out by now.
-        self._close_input(_ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        # Whoever was writing to one that does not read finds out now.
+        self._close_input(max(deadline - time.monotonic(), _GOODBYE_SECONDS))
 
     def _close_input(self, seconds: float) -> None:
         # Under the lock: the number of a file closed amid a write may already be another conversation's.

@@ -113,7 +113,7 @@ class Server:
         self._given_up.set()
 
     def close(self) -> None:
-        """Leave the server at once."""
+        """End the conversation; takes up to 6 s."""
         for conversation in (self._starting, self._conversation):
             if conversation:
                 conversation.close()

@@ -1,10 +1,12 @@
 """Trying ports, on sockets of this machine's loopback."""
 
 import json
+import select
 import socket
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from threading import Thread
@@ -26,10 +28,16 @@ def sockets() -> Iterator[ExitStack]:
 
 def listening(sockets: ExitStack, kind: int = socket.SOCK_STREAM, family: int = socket.AF_INET) -> socket.socket:
     """Return a socket that listens on a port of its own."""
-    server = sockets.enter_context(socket.socket(family, kind))
-    server.bind((LOOPBACKS[socket.AddressFamily(family)], 0))
+    server = bound(sockets, kind, family)
     if kind == socket.SOCK_STREAM:
         server.listen(1)
+    return server
+
+
+def bound(sockets: ExitStack, kind: int = socket.SOCK_STREAM, family: int = socket.AF_INET) -> socket.socket:
+    """Return a socket that keeps a port, where nobody listens."""
+    server = sockets.enter_context(socket.socket(family, kind))
+    server.bind((LOOPBACKS[socket.AddressFamily(family)], 0))
     return server
 
 
@@ -39,10 +47,8 @@ def port(server: socket.socket) -> int:
 
 @pytest.mark.parametrize("family", LOOPBACKS)
 def test_open_ports_are_told_from_refused_ones(sockets: ExitStack, family: socket.AddressFamily) -> None:
-    open_port = port(listening(sockets, family=family))
-    bound = sockets.enter_context(socket.socket(family, socket.SOCK_STREAM))
-    bound.bind((LOOPBACKS[family], 0))
-    answer = scan.scan(LOOPBACKS[family], [(open_port, open_port), (port(bound), port(bound))], [])
+    open_port, closed = port(listening(sockets, family=family)), port(bound(sockets, family=family))
+    answer = scan.scan(LOOPBACKS[family], [(open_port, open_port), (closed, closed)], [])
     assert answer["open"] == [open_port]
     assert (answer["refused"], answer["silent"], answer["unreachable"]) == (1, 0, 0)
     assert answer["source"] == LOOPBACKS[family]
@@ -52,8 +58,8 @@ def test_a_port_that_answers_is_tried_once(sockets: ExitStack) -> None:
     server = listening(sockets)
     server.listen(16)
     scan.scan("127.0.0.1", [(port(server), port(server))], [])
-    server.accept()[0].close()
     server.settimeout(0)
+    server.accept()[0].close()
     with pytest.raises(BlockingIOError):
         server.accept()
 
@@ -79,31 +85,62 @@ def test_a_port_that_says_nothing_is_tried_again(monkeypatch: pytest.MonkeyPatch
     assert tried[:2] == [server.getsockname()] * 2
 
 
-def test_an_answer_that_came_while_the_process_stood_still_counts(
+def test_what_was_answered_while_the_process_stood_still_counts(
     monkeypatch: pytest.MonkeyPatch, sockets: ExitStack
 ) -> None:
     monkeypatch.setattr(scan, "PATIENCE_SECONDS", 0)
-    server = listening(sockets)
-    assert scan.scan("127.0.0.1", [(port(server), port(server))], [])["open"] == [port(server)]
-    server.accept()[0].close()
+    server, full = listening(sockets), listening(sockets)
+    _fill(sockets, full)
+    places = [port(server), port(bound(sockets)), port(full)]
+    answer = scan.scan("127.0.0.1", [(each, each) for each in places], [])
+    assert answer["open"] == [port(server)]
+    assert (answer["refused"], answer["silent"]) == (1, 1)
     server.settimeout(0)
+    server.accept()[0].close()
     with pytest.raises(BlockingIOError):
         server.accept()
 
 
-def test_what_was_answered_while_the_scan_stood_still_counts(sockets: ExitStack) -> None:
-    server, gone, full = (listening(sockets) for _ in range(3))
-    _fill(sockets, full)
-    address = gone.getsockname()
-    gone.close()
-    probes = [sockets.enter_context(socket.socket()) for _ in range(3)]
-    for probe, place in zip(probes, (server.getsockname(), address, full.getsockname()), strict=True):
-        probe.settimeout(0)
-        probe.connect_ex(place)
-    found = [scan.late(probe) for probe in probes]
-    # A refusal that `connect_ex` has told is told no more.
-    assert (found[0], found[2]) == ("open", "silent")
-    assert found[1] != "silent"
+def test_a_refusal_that_came_together_with_the_end_of_the_wait_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, sockets: ExitStack
+) -> None:
+    monkeypatch.setattr(scan, "PATIENCE_SECONDS", 0.3)
+    tried: list[Any] = []
+
+    class Probe(socket.socket):
+        def connect(self, address: Any) -> None:
+            """Connect; at the first time, stand still until the refusal and the end of the wait are both due."""
+            tried.append(address)
+            try:
+                super().connect(address)
+            finally:
+                time.sleep(0.4 if len(tried) == 1 else 0)
+
+    closed = bound(sockets)
+    monkeypatch.setattr(socket, "socket", Probe)
+    assert scan.scan("127.0.0.1", [(port(closed), port(closed))], [])["refused"] == 1
+
+
+@pytest.mark.parametrize("patience", [0, 300], ids=["told when asked", "told to the wait"])
+def test_a_port_that_the_kernel_gave_up_is_silent(
+    monkeypatch: pytest.MonkeyPatch, sockets: ExitStack, patience: float
+) -> None:
+    monkeypatch.setattr(scan, "PATIENCE_SECONDS", patience)
+    monkeypatch.setattr(scan, "SUSPECT", -1)
+    server = listening(sockets)
+    _fill(sockets, server)
+
+    class Probe(socket.socket):
+        def connect(self, address: Any) -> None:
+            """Connect, and stand still until the kernel has given up, when it would send the first packet again."""
+            self.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1)
+            try:
+                super().connect(address)
+            finally:
+                select.select([], [self], [], 300)
+
+    monkeypatch.setattr(socket, "socket", Probe)
+    assert scan.scan("127.0.0.1", [(port(server), port(server))], [])["silent"] == 1
 
 
 def test_where_most_ports_say_nothing_that_is_believed(monkeypatch: pytest.MonkeyPatch, sockets: ExitStack) -> None:
@@ -146,6 +183,7 @@ def test_datagrams_are_answered_refused_or_ignored(monkeypatch: pytest.MonkeyPat
         asked, client = answering.recvfrom(16)
         answering.sendto(b"hello", client if asked else answering.getsockname())
 
+    answering.settimeout(300)
     thread = Thread(target=answer)
     thread.start()
     monkeypatch.setattr(scan, "DATAGRAM_SECONDS", 300)

@@ -312,21 +312,38 @@ def test_nothing_is_reloaded_where_each_connection_starts_a_server(config: Path,
     assert not [line for line in lines(systemctl) if line.startswith("reload")]
 
 
-def test_a_reload_ends_when_other_sockets_listen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Path]
-) -> None:
-    monkeypatch.setattr(places, "PROC", tmp_path / "proc")
+HEAD = "  sl  local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode\n"
+ROW = "   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 {} 1\n"
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the table of the sockets that listen: sshd's, and one of another program on the same port."""
     monkeypatch.setattr(sshd, "_RELOAD_SECONDS", 600)
-    table = tmp_path / "proc" / "net" / "tcp"
-    table.parent.mkdir(parents=True)
-    head = "  sl  local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode\n"
-    row = "   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 {} 1\n"
-    table.write_text(head + row.format(111))
-    later = tmp_path / "later"
-    later.write_text(head + row.format(222))
-    command("systemctl", f'[ "$1" = reload ] && (echo > {table}; sleep 0.2; cp {later} {table}) > /dev/null 2>&1 &')
+    path = tmp_path / "proc" / "net" / "tcp"
+    path.parent.mkdir(parents=True)
+    path.write_text(HEAD + ROW.format(111) + ROW.format(333))
+    return path
+
+
+def test_a_reload_ends_when_sshd_listens_by_another_socket(
+    tmp_path: Path, table: Path, command: Callable[..., Path]
+) -> None:
+    gone, later = tmp_path / "gone", tmp_path / "later"
+    gone.write_text(HEAD + ROW.format(333))
+    later.write_text(HEAD + ROW.format(222) + ROW.format(333))
+    swap = f"(cp {gone} {table}; sleep 0.2; mv {later} {table}) > /dev/null 2>&1 &"
+    command("systemctl", f'case "$*" in reload*) {swap} ;; *ssh.socket) exit 3 ;; esac')
     sshd.reload()
-    assert table.read_text() == later.read_text()
+    assert ROW.format(222) in table.read_text()
+
+
+def test_nobody_waits_for_other_sockets_where_systemd_listens(table: Path, command: Callable[..., Path]) -> None:
+    systemctl = command("systemctl")
+    before = table.read_text()
+    sshd.reload()
+    assert lines(systemctl)[-1] == "reload ssh.service"
+    assert table.read_text() == before
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.host.agent import certificate, history, places, product_lock, route
+from infra.host.agent import history, places, product_lock, route
 from infra.host.agent.request import Request, Run, enter
 from tests.unit.host.docker_engine import DockerEngine
 from tests.unit.host.edge import Edge
@@ -91,8 +91,7 @@ def edge_folder(
         for name in ("_POLL_SECONDS", "_CERTIFICATE_POLL_SECONDS"):
             monkeypatch.setattr(route, name, 0.01)
         # One that stands still with this machine has not failed to answer.
-        for module in (route, certificate):
-            monkeypatch.setattr(module, "_ANSWER_SECONDS", 120)
+        monkeypatch.setattr(places, "EDGE_ANSWER_SECONDS", 120)
         docker_engine.container("edge", {}, networks={places.EDGE_NETWORK: {"IPAddress": "127.0.0.1"}})
         Thread(target=edge.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield tmp_path

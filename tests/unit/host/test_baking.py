@@ -24,7 +24,6 @@ SERVICE = "dev-shop/web"
 def switched(edge_folder: Path, docker_engine: DockerEngine, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of an edge that serves the first release, and has counted a hundred good answers."""
     monkeypatch.setattr(baking, "_POLL_SECONDS", 0.01)
-    monkeypatch.setattr(baking, "_SECONDS", 120)
     for container in ("web-r1", "web-r2"):
         docker_engine.container(container, FINE, more={"RestartCount": 0})
     docker_engine.replies["GET", "/containers/web-r2-id/logs"] = b""

@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import pytest
 
-from infra.host.agent import product_lock
+from infra.host.agent import places, product_lock, session
 from infra.host.agent.kind import AgentError
 from infra.host.agent.request import Request, enter
 
@@ -38,6 +38,11 @@ def hold_elsewhere(product: str, stop: Event, held: Event) -> Thread:
     thread = Thread(target=hold)
     thread.start()
     return thread
+
+
+def test_a_product_is_waited_for_until_an_agent_whose_plugin_is_gone_has_ended() -> None:
+    # A probe of the edge is the longest step that is not given up: it connects, and then waits for the answer.
+    assert product_lock._PATIENCE_SECONDS > session._SILENCE_SECONDS + 2 * places.EDGE_ANSWER_SECONDS
 
 
 def test_a_product_that_is_waited_for_holds_up_no_other(other_agent: int) -> None:

@@ -1,6 +1,9 @@
 """The classes that programs use."""
 
+import re
 from dataclasses import fields
+from pathlib import Path
+from types import ModuleType
 
 import pulumi
 import pytest
@@ -105,6 +108,19 @@ def test_names_on_the_wire_are_those_the_agent_knows(name: str) -> None:
         made = resource.__new__(resource)
         assert made.translate_input_property(attribute) == camel_case(attribute)
         assert made.translate_output_property(camel_case(attribute)) == attribute
+
+
+DEFAULT = re.compile(r'    (\w+): NotRequired.*\n    """.*; (true|false|\d+)(?=[.:])')
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_a_default_that_an_input_names_is_that_of_its_kind(module: ModuleType) -> None:
+    source = Path(str(module.__file__)).with_name(module.__name__.rpartition(".")[2].replace("resources", "inputs"))
+    for text in source.with_suffix(".py").read_text().split("\nclass ")[1:]:
+        kind = KINDS.get(text.partition("Inputs(")[0])
+        defaults = {field.name: str(field.default).lower() for field in fields(kind)} if kind else {}
+        named = dict(DEFAULT.findall(text))
+        assert named == {name: defaults.get(name) for name in named}, f"{source.name}: {text.partition('(')[0]}"
 
 
 def test_a_program_gives_snake_case_and_the_engine_gets_camel_case() -> None:

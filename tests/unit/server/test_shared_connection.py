@@ -31,3 +31,13 @@ def test_it_is_left_by_the_path_that_the_docker_provider_makes_it_by(
     assert (stop, command) == ("-O", "stop")
     docker = [*shared_connection.OPTIONS, "-l", "deploy", "-p", "2222", "192.0.2.1"]
     assert control_path(others) == control_path(docker)
+
+
+def test_one_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shared_connection, "_SECONDS", 0.1)
+    program = tmp_path / "ssh"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    with monkeypatch.context() as patched:
+        patched.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+        shared_connection.leave(CONNECTION)
